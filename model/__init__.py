@@ -1,0 +1,23 @@
+"""Everything that knows about digits. The public names; what needs TensorFlow is imported when it is first used.
+
+>>> from model import Recognizer
+>>> Recognizer.load().recognize(image).label
+'7'
+"""
+
+from importlib import import_module
+
+_HOMES = {
+    "Prediction": "model.recognizer",
+    "Recognizer": "model.recognizer",
+    "WeightsError": "model.recognizer",
+    "prepare": "model.image",
+}
+
+__all__ = sorted(_HOMES)
+
+
+def __getattr__(name):
+    if name in _HOMES:
+        return getattr(import_module(_HOMES[name]), name)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

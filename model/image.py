@@ -1,0 +1,339 @@
+"""Ink on any page → the 28 × 28 picture that the network was trained on.
+
+The target is the input that MNIST's makers defined (LeCun, Bottou, Bengio, Haffner, "Gradient-based learning applied to
+document recognition", 1998, section III-A): the ink cropped, scaled so that its longer side is 20 pixels with its
+aspect kept, and set into 28 × 28 with its centre of mass in the middle. Two steps lead there, each usable alone:
+
+    find_ink(image)    what on this page is ink, and where        (H, W[, 3 | 4]) uint8 → Ink or None
+    normalize(ink)     that ink as MNIST would have stored it     Ink → (28, 28) uint8
+
+`prepare(image)` does both.
+"""
+
+import io
+from dataclasses import dataclass
+
+import numpy as np
+from PIL import Image
+from scipy import ndimage
+
+SIDE = 28  # the network's picture, pixels
+BOX = 20  # the longer side of the ink inside it
+CENTRE = 14.5  # where MNIST has the centre of mass, both ways: the middle of its pixel number 14
+
+MAX_PIXELS = 64_000_000  # 8,000 × 8,000; what is larger is refused before any work is done on it
+MAX_DRAWING_SIDE = 2_000  # a canvas is no larger
+WORK_SIDE = 512  # ink is looked for on a page of at most this many pixels a side: 25 times what is needed of a digit
+STROKE_SIDE = 100  # stroke width is measured and mended with the ink at this size, 5 pixels to one of the result
+GRID = 40  # cells a side of the coarse page on which the paper's brightness is estimated
+
+MIN_CONTRAST = 16  # grey levels of 255 that ink differs from its page at the least; less is texture
+MIN_CONTRAST_UNEVEN = 24  # the same where light and shadow alone may differ by a few
+EDGE = 0.06  # share of full contrast from which a pixel is ink: above a JPEG's ringing, below an anti-aliased edge
+UNEVEN_EDGE = 0.2  # the same where the page's brightness had to be estimated and may be off at the edge of a shadow
+MIN_SIDE_FOR_NOISE = 16  # pixels; a smaller page is too full of ink to measure the noise beside it
+NOISE_SIGMAS = 4.0  # and so many standard deviations above the page's own noise
+SPECK = 0.03  # a component with less than this share of the largest one's ink is a speck
+MIN_EXTENT = 0.01  # ink that spans less than this share of the page is a speck even if it is alone
+MIN_SPAN = 3  # … and so many pixels at the least
+
+# `stroke_width` of nine in ten of MNIST's training images lies between 1.65 and 3.5 pixels. Ink drawn thinner or fatter
+# is thickened or thinned to about these limits before it is made small: a hairline would turn into a grey veil and a
+# fat brush would close its loops.
+STROKE_WIDTHS = (1.8, 3.2)
+
+
+@dataclass(frozen=True)
+class Ink:
+    """The ink found on a page.
+
+    Attributes:
+        strength: float32 (h, w), 0 (page) to 1 (full ink), cropped to the ink.
+        box: (left, top, right, bottom) of the crop on the page, in the page's pixels.
+    """
+
+    strength: np.ndarray
+    box: tuple[int, int, int, int]
+
+
+def prepare(image: np.ndarray) -> np.ndarray | None:
+    """The network's view of a page.
+
+    Args:
+        image: uint8 array, (H, W) grey, (H, W, 3) RGB or (H, W, 4) RGBA; light ink on dark or dark on light.
+
+    Returns:
+        uint8 (28, 28), light ink on black, or None if there is no ink.
+
+    Raises:
+        ValueError: `image` cannot be an image: another dtype or shape, no pixels or more than 64 million.
+    """
+    ink = find_ink(image)
+    return None if ink is None else normalize(ink)
+
+
+def check_image(image: np.ndarray) -> np.ndarray:
+    """`image` itself, if it is a uint8 array of (H, W), (H, W, 3) or (H, W, 4) with 1 to 64 million pixels.
+
+    Raises:
+        ValueError: it is not; the message says what was given and what is taken.
+    """
+    taken = "a uint8 array of shape (H, W), (H, W, 3) or (H, W, 4) is taken"
+    if not isinstance(image, np.ndarray):
+        raise ValueError(f"An image of type {type(image).__name__} was given; {taken}.")
+    if image.dtype != np.uint8:
+        raise ValueError(f"An array of dtype {image.dtype} was given; {taken}.")
+    if image.ndim not in (2, 3) or (image.ndim == 3 and image.shape[2] not in (3, 4)):
+        raise ValueError(f"An array of shape {image.shape} was given; {taken}.")
+    if not 1 <= image.shape[0] * image.shape[1] <= MAX_PIXELS:
+        raise ValueError(f"An array of shape {image.shape} was given; 1 to {MAX_PIXELS:,} pixels are taken.")
+    return image
+
+
+def decode_drawing(png: bytes) -> np.ndarray:
+    """The ink of a canvas's PNG, whose page is transparent: uint8 (H, W), light ink on black.
+
+    Raises:
+        ValueError: it is no PNG with an alpha channel, damaged, or larger than 2,000 pixels a side.
+    """
+    try:
+        with Image.open(io.BytesIO(png), formats=["PNG"]) as picture:
+            # Checked before anything is decoded: a few bytes can claim to be a picture of any size.
+            if picture.mode != "RGBA" or max(picture.size) > MAX_DRAWING_SIDE:
+                raise ValueError(f"A {picture.mode} picture of {picture.size} was given; RGBA up to 2,000 is taken.")
+            return np.asarray(picture.getchannel("A"))
+    except (OSError, SyntaxError, Image.DecompressionBombError) as error:  # what Pillow raises for broken files
+        raise ValueError(f"The drawing is no PNG that can be read: {error}") from error
+
+
+def find_ink(image: np.ndarray) -> Ink | None:
+    """The ink on a page, or None if there is none.
+
+    The page's brightness may vary (a photograph): it is estimated as the grey closing of a coarse picture of the page,
+    which fills dark strokes and keeps shadows and gradients (Serra, "Image Analysis and Mathematical Morphology",
+    1982).
+
+    Args:
+        image: as for `prepare`.
+
+    Raises:
+        ValueError: as for `prepare`.
+    """
+    image = check_image(image)
+    height, width = image.shape[:2]
+    factor = -(-max(height, width) // WORK_SIDE)
+    ink = _find_ink(_reduced(image, factor), factor)
+    if ink is None or factor == 1:
+        return ink
+
+    left, top, right, bottom = (edge * factor for edge in ink.box)
+    if max(ink.strength.shape) < STROKE_SIDE:
+        # A small digit on a large page: look again, closer, at its surroundings alone.
+        margin = max(right - left, bottom - top) // 2 + 2 * factor
+        x, y = max(0, left - margin), max(0, top - margin)
+        near = image[y : bottom + margin, x : right + margin]
+        nearer = -(-max(near.shape[:2]) // WORK_SIDE)
+        closer = _find_ink(_reduced(near, nearer), nearer)
+        if closer is not None:
+            ink = closer
+            left, top, right, bottom = (
+                edge * nearer + offset for edge, offset in zip(ink.box, (x, y, x, y), strict=True)
+            )
+    return Ink(ink.strength, (left, top, min(right, width), min(bottom, height)))
+
+
+def normalize(ink: Ink) -> np.ndarray:
+    """Ink as MNIST's makers would have stored it: uint8 (28, 28), light on black.
+
+    Ink that is already of that form keeps its pixels.
+    """
+    pixels = np.round(ink.strength * 255).astype(np.uint8)
+    if max(pixels.shape) > 2 * BOX:  # fewer pixels hold no stroke width that could be mended
+        pixels = _mend_stroke_width(_resized(pixels, min(STROKE_SIDE, max(pixels.shape))))
+    pixels = _resized(pixels, BOX)
+    brightest = pixels.max()
+    if 0 < brightest < 255:
+        pixels = np.round(pixels * (255 / brightest)).astype(np.uint8)
+    return _centred(pixels)
+
+
+def _reduced(image: np.ndarray, factor: int) -> np.ndarray:
+    """`image` with `factor` × `factor` pixels averaged into one."""
+    return image if factor == 1 else np.asarray(Image.fromarray(image).reduce(factor))
+
+
+def _find_ink(image: np.ndarray, factor: int) -> Ink | None:
+    """The ink on a page of which `factor` × `factor` pixels have been averaged into one."""
+    difference, page_is_even = _difference_from_page(image)  # (H, W) uint8
+    histogram = np.bincount(difference.ravel(), minlength=256)
+    # Full ink is what the upper half of the difference typically reaches; a few hot pixels do not define it.
+    from_top = histogram[::-1].cumsum()
+    peak = 255 - int(np.searchsorted(from_top, max(2, difference.size // 5000)))
+    upper = histogram[peak // 2 :].cumsum()
+    contrast = peak // 2 + int(np.searchsorted(upper, upper[-1] / 2))
+    sample = difference[:: 1 + difference.shape[0] // 64].astype(np.int16)
+    noise = 0.0
+    if min(difference.shape) >= MIN_SIDE_FOR_NOISE:
+        noise = 1.05 * np.median(np.abs(np.diff(sample)))  # 1.4826 / √2: sigma from the median absolute deviation
+    threshold = max((EDGE if page_is_even else UNEVEN_EDGE) * contrast, NOISE_SIGMAS * noise)
+    # A hairline on a large page, averaged with its surroundings, has become faint; on an even page it is still ink.
+    faintest = MIN_CONTRAST / factor if page_is_even else MIN_CONTRAST_UNEVEN
+    if contrast < max(1, faintest) or contrast < 1.5 * threshold:
+        return None
+
+    mask = difference >= max(1, threshold)
+    labels, count = ndimage.label(mask, structure=np.ones((3, 3), bool))
+    if count > 1:
+        amounts = np.bincount(labels.ravel(), weights=difference.ravel(), minlength=count + 1)
+        amounts[0] = 0
+        mask = (amounts >= SPECK * amounts.max())[labels]
+    rows, columns = np.flatnonzero(mask.any(axis=1)), np.flatnonzero(mask.any(axis=0))
+    top, bottom, left, right = rows[0], rows[-1] + 1, columns[0], columns[-1] + 1
+    if max(bottom - top, right - left) < max(MIN_SPAN, MIN_EXTENT * max(difference.shape)):
+        return None
+    crop = np.where(mask, difference, 0)[top:bottom, left:right]
+    strength = np.minimum(crop.astype(np.float32) * np.float32(1 / contrast), 1)
+    return Ink(strength, (int(left), int(top), int(right), int(bottom)))
+
+
+def _difference_from_page(image: np.ndarray) -> tuple[np.ndarray, bool]:
+    """How far each pixel differs from the page under it, uint8 (H, W), and whether the page is even."""
+    if image.ndim == 3 and image.shape[2] == 4:
+        alpha = np.ascontiguousarray(image[..., 3])
+        opaque = alpha >= 128
+        if 2 * np.count_nonzero(opaque) <= alpha.size:
+            return alpha - alpha.min(), True  # a transparent page: what is on it is ink
+        grey = _grey(image[..., :3])
+        if alpha.min() < 255:
+            if np.ptp(grey[opaque]) < MIN_CONTRAST:
+                return alpha - alpha.min(), True  # one colour that covers most of a transparent page
+            paper = np.median(grey[opaque])
+            weight = alpha / np.float32(255)
+            grey = np.round(grey * weight + paper * (1 - weight)).astype(np.uint8)
+    elif image.ndim == 3:
+        grey = _grey(image)
+    else:
+        grey = image
+
+    edge = np.concatenate([grey[0], grey[-1], grey[:, 0], grey[:, -1]])
+    if (edge == edge[0]).all():  # drawn, not photographed: the page has one brightness
+        return np.maximum(grey, edge[0]) - np.minimum(grey, edge[0]), True
+    return _difference_from_uneven_page(grey)
+
+
+def _difference_from_uneven_page(grey: np.ndarray) -> tuple[np.ndarray, bool]:
+    scale = GRID / max(grey.shape)
+    size = (max(1, round(grey.shape[1] * scale)), max(1, round(grey.shape[0] * scale)))
+    cells = np.asarray(Image.fromarray(grey).resize(size, Image.Resampling.BOX), np.float32)
+    if _ink_is_light(cells):
+        grey, cells = 255 - grey, 255 - cells
+    window = 1 + 2 * (2 * GRID // 10)  # two fifths of the page: wider than any stroke
+    page = ndimage.grey_closing(np.pad(cells, window, mode="edge"), size=(window, window))[
+        window:-window, window:-window
+    ]
+    even = bool(np.ptp(page) < 2)
+    if even:
+        paper = page.max()
+    else:
+        page = ndimage.gaussian_filter(page, 1.0)
+        paper = np.asarray(Image.fromarray(page).resize(grey.shape[::-1], Image.Resampling.BILINEAR))
+    return np.clip(np.round(paper - grey), 0, 255).astype(np.uint8), even
+
+
+def _grey(colors: np.ndarray) -> np.ndarray:
+    """Luminance, or the one colour channel that shows far more (yellow ink on white): uint8 (H, W)."""
+    luminance = np.asarray(Image.fromarray(colors).convert("L"))
+    coarse = (slice(None, None, 1 + colors.shape[0] // 64), slice(None, None, 1 + colors.shape[1] // 64))
+    spread = colors[coarse].reshape(-1, 3).std(axis=0)
+    channel = int(spread.argmax())
+    if spread[channel] > 2 * luminance[coarse].std() + 1:
+        return colors[..., channel]
+    return luminance
+
+
+def _ink_is_light(cells: np.ndarray) -> bool:
+    """Whether the ink is lighter than the page: a smooth surface is fitted to the page, and ink is what stands out."""
+    rows, columns = np.mgrid[-1 : 1 : cells.shape[0] * 1j, -1 : 1 : cells.shape[1] * 1j]
+    basis = np.stack([np.ones_like(rows), rows, columns, rows**2, columns**2, rows * columns], axis=-1).reshape(-1, 6)
+    values = cells.ravel().astype(np.float64)
+    # The page reaches the edge more often than the ink does.
+    near_edge = (np.maximum(np.abs(rows), np.abs(columns)) > 0.9).ravel()
+    importance = np.where(near_edge, 3.0, 1.0)
+    weights = importance
+    for _ in range(8):  # least absolute deviations by reweighting: the ink, a minority, does not pull the surface
+        scaled = basis * weights[:, None]
+        ridge = 1e-3 * np.eye(6) * weights.sum()
+        ridge[0, 0] = 0
+        surface = basis @ np.linalg.solve(scaled.T @ basis + ridge + 1e-9 * np.eye(6), scaled.T @ values)
+        weights = importance / np.maximum(np.abs(values - surface), 1.0)
+    residual = values - surface
+    return bool(residual.max() > -residual.min())
+
+
+def _resized(pixels: np.ndarray, longer_side: int) -> np.ndarray:
+    """uint8 (h, w) scaled, by averaging, so that its longer side has `longer_side` pixels."""
+    height, width = pixels.shape
+    longer = max(height, width)
+    if longer == longer_side:
+        return pixels
+    size = (max(1, round(width * longer_side / longer)), max(1, round(height * longer_side / longer)))
+    return np.asarray(Image.fromarray(pixels).resize(size, Image.Resampling.HAMMING))
+
+
+def stroke_width(pixels: np.ndarray) -> float:
+    """Mean width of the strokes, in pixels: twice the area over the perimeter.
+
+    The perimeter of grey shapes is their total variation (coarea formula), so anti-aliased edges count as they should.
+
+    Args:
+        pixels: uint8 (h, w), light ink on black.
+    """
+    values = np.pad(pixels, 1).astype(np.float32)
+    down = values[1:, :-1] - values[:-1, :-1]
+    right = values[:-1, 1:] - values[:-1, :-1]
+    perimeter = float(np.sqrt(down * down + right * right).sum())
+    return 2 * float(values.sum()) / perimeter if perimeter else 0.0
+
+
+def _mend_stroke_width(pixels: np.ndarray) -> np.ndarray:
+    """Strokes thickened or thinned until their width, at the final size, lies within `STROKE_WIDTHS`."""
+    unit = max(pixels.shape) / BOX  # pixels here for one of the result
+    thinnest, fattest = (limit * unit for limit in STROKE_WIDTHS)
+    width = stroke_width(pixels)
+    if width < thinnest:
+        steps = round((thinnest - width) / 2)
+        pixels = _grow(np.pad(pixels, steps), steps)
+    elif width > fattest:
+        # Thin parts of a stroke of uneven width survive: no step is taken that would remove most of what is left.
+        steps = round((width - fattest) / 2)
+        thinned = 255 - _grow(255 - np.pad(pixels, 1), steps)
+        if thinned.sum(dtype=np.int64) > pixels.sum(dtype=np.int64) / 4:
+            pixels = thinned
+    rows, columns = np.flatnonzero(pixels.any(axis=1)), np.flatnonzero(pixels.any(axis=0))
+    return pixels[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1]
+
+
+def _grow(pixels: np.ndarray, steps: int) -> np.ndarray:
+    """Grey dilation by an octagon of radius `steps`: crosses and squares in turn."""
+    for step in range(steps):
+        grown = pixels.copy()
+        np.maximum(grown[1:], pixels[:-1], out=grown[1:])
+        np.maximum(grown[:-1], pixels[1:], out=grown[:-1])
+        across = grown if step % 2 else pixels
+        pixels = grown.copy()
+        np.maximum(pixels[:, 1:], across[:, :-1], out=pixels[:, 1:])
+        np.maximum(pixels[:, :-1], across[:, 1:], out=pixels[:, :-1])
+    return pixels
+
+
+def _centred(pixels: np.ndarray) -> np.ndarray:
+    """uint8 (h, w), at most 20 × 20, set into 28 × 28 with its centre of mass as near the middle as it can be."""
+    height, width = pixels.shape
+    total = max(1, pixels.sum(dtype=np.int64))
+    row = (pixels.sum(axis=1, dtype=np.int64) @ (np.arange(height) + 0.5)) / total
+    column = (pixels.sum(axis=0, dtype=np.int64) @ (np.arange(width) + 0.5)) / total
+    top = min(max(0, round(CENTRE - row)), SIDE - height)
+    left = min(max(0, round(CENTRE - column)), SIDE - width)
+    result = np.zeros((SIDE, SIDE), np.uint8)
+    result[top : top + height, left : left + width] = pixels
+    return result

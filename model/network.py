@@ -1,0 +1,70 @@
+"""The network, layer by layer: the one file that says what it is.
+
+Both networks take float32 pictures (N, 28, 28, 1), 0 (page) to 1 (ink), and give float32 probabilities that sum to 1.
+"""
+
+import keras
+from keras import layers
+
+from model.image import SIDE
+
+DIGITS = 10
+OUTPUTS = DIGITS + 1  # the last one says "this is no digit"
+
+
+def build_network() -> keras.Model:
+    """The shipped network: three pairs of 3 × 3 convolutions, 300,000 weights.
+
+    Returns:
+        An untrained model, (N, 28, 28, 1) → (N, 11): the digits 0 to 9, then "no digit".
+    """
+
+    def convolution(filters, padding):
+        # Normalising each feature map over the batch lets a plain stack learn fast and at high rates; the shift that
+        # normalisation adds makes a bias of the convolution's own redundant.
+        return [
+            layers.Conv2D(filters, 3, padding=padding, use_bias=False),
+            layers.BatchNormalization(),
+            layers.ReLU(),
+        ]
+
+    return keras.Sequential(
+        [
+            keras.Input((SIDE, SIDE, 1)),
+            *convolution(32, "valid"),  # (N, 26, 26, 32): the margin of the picture is empty, so nothing is lost
+            *convolution(32, "valid"),  # (N, 24, 24, 32)
+            layers.MaxPooling2D(),  # (N, 12, 12, 32)
+            layers.Dropout(0.1),
+            *convolution(64, "same"),  # (N, 12, 12, 64)
+            *convolution(64, "same"),  # (N, 12, 12, 64)
+            layers.MaxPooling2D(),  # (N, 6, 6, 64)
+            layers.Dropout(0.2),
+            *convolution(128, "same"),  # (N, 6, 6, 128)
+            *convolution(128, "same"),  # (N, 6, 6, 128)
+            layers.MaxPooling2D(),  # (N, 3, 3, 128)
+            layers.Flatten(),  # (N, 1152)
+            layers.Dropout(0.4),
+            layers.Dense(OUTPUTS, activation="softmax"),  # (N, 11)
+        ],
+        name="digits",
+    )
+
+
+def build_textbook_network() -> keras.Model:
+    """The CNN of most introductions, for lessons: small, trained in about a minute.
+
+    Returns:
+        An untrained model, (N, 28, 28, 1) → (N, 10): the digits 0 to 9.
+    """
+    return keras.Sequential(
+        [
+            keras.Input((SIDE, SIDE, 1)),
+            layers.Conv2D(32, 3, activation="relu"),  # (N, 26, 26, 32)
+            layers.MaxPooling2D(),  # (N, 13, 13, 32)
+            layers.Conv2D(64, 3, activation="relu"),  # (N, 11, 11, 64)
+            layers.MaxPooling2D(),  # (N, 5, 5, 64)
+            layers.Flatten(),  # (N, 1600)
+            layers.Dense(DIGITS, activation="softmax"),  # (N, 10)
+        ],
+        name="textbook",
+    )

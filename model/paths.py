@@ -1,0 +1,6 @@
+"""Where the files lie that train.py makes and the program reads."""
+
+from pathlib import Path
+
+WEIGHTS = Path(__file__).with_name("digits.keras")
+REPORT = Path(__file__).with_name("report.json")
