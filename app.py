@@ -1,0 +1,16 @@
+"""The front door: page set-up and the menu."""
+
+from pathlib import Path
+
+import streamlit as st
+
+PAGES = Path(__file__).parent / "app_pages"
+
+st.set_page_config(page_title="Draw a digit", page_icon=str(PAGES / "icon.svg"), layout="wide")
+st.logo(str(PAGES / "icon.svg"), size="large")
+st.html(PAGES / "style.css")
+
+st.navigation(
+    [st.Page("app_pages/draw.py", title="Draw", icon=":material/draw:", default=True)],
+    position="top",
+).run()

@@ -1,0 +1,259 @@
+"""Draw: a canvas, and what the network makes of it while the pen moves."""
+
+import logging
+
+import numpy as np
+import streamlit as st
+from streamlit_drawable_canvas import st_canvas
+
+from app_pages import live, network
+from model.examples import example
+from model.image import decode_drawing
+from model.strokes import placed
+
+SIDE = 560  # pixels of the canvas inside; the browser shows it as large as the screen allows
+BRUSH = 36  # of the same pixels: a felt pen on a sheet that one digit fills
+BRUSHES = (12, 80)
+INK = "#000000"  # the browser turns it to light ink where the theme is dark
+DIGITS = [str(digit) for digit in range(10)]
+
+SURE, FAIRLY_SURE = 0.9, 0.6  # probabilities from which the page says so
+
+_log = logging.getLogger(__name__)
+state = st.session_state
+
+
+def start_visit() -> None:
+    """What one visitor has: nothing of it is stored or seen by another."""
+    state.drawing = {"objects": [], "number": 0}  # what the canvas was last told to show
+    state.ink = None  # uint8 (H, W), the ink that answer, bars and picture are about
+    state.finished = None  # the finished drawing that was read last, as the canvas reported it
+    state.sample = None  # number of the picture that was read last while the pen was down
+    state.pen_down = False  # whether `ink` came from such a picture
+    state.prediction = None
+    state.prediction_of = state.prediction_by = None  # the ink and the recogniser that made it
+    state.verdict = None
+    state.shown = None  # the example last shown
+    state.tally = {}  # number of the drawing → whether it was read right
+    state.drawings = 0
+
+
+# ── What the canvas and the watcher report ────────────────────────────────────────────────────────────────────────────
+
+
+def reported() -> dict:
+    """What the canvas last reported: its objects under "raw", a PNG as data URL under "data"."""
+    return (state.get("canvas_view") or {}).get("drawing") or {}
+
+
+def follow() -> None:
+    """Takes up what is new since the last run: a picture sent while the pen is down, or a finished drawing."""
+    sample = live.current_sample()
+    if sample is not None and sample[0] != state.sample:
+        state.sample, state.pen_down = sample[0], True
+        take(sample[1])
+    # A stroke is finished, undone or loaded: the drawing is read whole.
+    finished = reported().get("data")
+    if finished != state.finished:
+        state.finished, state.pen_down = finished, False
+        take(live.decode_data_url(finished))
+
+
+def take(png: bytes | None) -> None:
+    """Makes the ink of `png` the one that the page is about; a picture that cannot be read changes nothing."""
+    state.verdict = None
+    if png is None:
+        return
+    try:
+        state.ink = decode_drawing(png)
+    except ValueError as error:
+        _log.warning("A drawing was refused: %s", error)
+
+
+def redraw(objects: list) -> None:
+    """Has the canvas show `objects`; it reports back once it does."""
+    state.drawing = {"objects": objects, "number": state.drawing["number"] + 1}
+    state.verdict = None
+    if not objects:
+        state.ink = None
+
+
+def clear() -> None:
+    redraw([])
+    state.drawings += 1
+
+
+def undo() -> None:
+    objects = (reported().get("raw") or {}).get("objects") or []
+    redraw(objects[:-1])
+
+
+def show_one() -> None:
+    rng = np.random.default_rng()
+    state.shown, strokes = example(rng, after=state.shown)
+    extent = SIDE * rng.uniform(0.45, 0.65)
+    objects = []
+    for stroke in placed(strokes, extent, tuple(SIDE / 2 + rng.uniform(-0.05, 0.05, 2) * SIDE)):
+        points = np.round(stroke, 1).tolist()
+        path = [["M", *points[0]], *(["L", *point] for point in points[1:])]
+        objects.append(
+            {
+                "type": "Path",
+                "path": path,
+                "fill": None,
+                "stroke": INK,
+                "strokeWidth": state.get("brush", BRUSH),
+                "strokeLineCap": "round",
+                "strokeLineJoin": "round",
+            }
+        )
+    redraw(objects)
+    state.drawings += 1
+
+
+def judge() -> None:
+    """Keeps the visitor's word on this drawing; a second word on the same one replaces the first."""
+    if state.verdict is None:
+        state.tally.pop(state.drawings, None)
+    elif state.prediction is not None:
+        state.tally[state.drawings] = state.prediction.is_digit and state.verdict == state.prediction.label
+
+
+def reset_tally() -> None:
+    state.tally = {}
+
+
+# ── What the page says ────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def predict(loading):
+    """The network's answer to the ink, computed once for each ink; None if there is no ink or no network."""
+    if loading.exception() is not None:
+        return None
+    recognizer = loading.result()
+    if state.prediction_of is not state.ink or state.prediction_by is not recognizer:
+        state.prediction = None if state.ink is None else recognizer.recognize(state.ink)
+        state.prediction_of, state.prediction_by = state.ink, recognizer
+    return state.prediction
+
+
+def answer(loading, awake: bool, prediction) -> tuple[str, str, str]:
+    """Headline, words and tone for a prediction, or for what stands in its place."""
+    if not awake:
+        if state.ink is None:
+            return "", "The network is waking up. You can draw already.", "quiet"
+        return "", "The network is waking up. Your drawing is read as soon as it is there.", "quiet"
+    if network.failure(loading):
+        return "", "There is no network to read your drawing.", "none"
+    if prediction is None:
+        return "", "Draw a digit, as large as you like.", "quiet"
+    if not prediction.is_digit:
+        return "?", "That is no digit I know.", "none"
+    likeliest = np.argsort(prediction.probabilities)[::-1]
+    first, second = (DIGITS[index] for index in likeliest[:2])
+    probability = float(shares(prediction).max())
+    percent = percentage(probability)
+    if probability >= SURE:
+        return first, f"sure: {percent} %", "sure"
+    if probability >= FAIRLY_SURE:
+        return first, f"fairly sure: {percent} %", "sure"
+    return f"{first} or {second}", f"not sure: {percent} %", "unsure"
+
+
+def shares(prediction) -> np.ndarray:
+    """How likely the drawing is each digit, (10,): what is probably no digit fills no bar."""
+    if prediction is None:
+        return np.zeros(len(DIGITS))
+    return prediction.probabilities * prediction.digit_probability
+
+
+def percentage(probability: float) -> int:
+    """In per cent, whole; never 100 while there is a doubt left that one could see in a bar."""
+    return min(99, round(100 * probability)) if probability < 0.9995 else 100
+
+
+# ── The page ──────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+@st.fragment
+def workbench() -> None:
+    """The canvas, and all that changes with the drawing; only this reruns while someone draws."""
+    left, right = st.columns([12, 10], gap="medium")
+    with left:
+        with st.container(key="canvas"):
+            st_canvas(
+                stroke_width=state.get("brush", BRUSH),
+                stroke_color=INK,
+                width=SIDE,
+                height=SIDE,
+                initial_drawing=state.drawing,
+                return_image_data=True,
+                key="canvas_view",
+            )
+        follow()
+        with st.container(horizontal=True, key="tools", gap="small"):
+            st.button("Undo", icon=":material/undo:", on_click=undo)
+            st.button("Clear", icon=":material/delete:", on_click=clear)
+            st.button("Show me one", icon=":material/auto_awesome:", on_click=show_one)
+            with st.popover("Brush", icon=":material/brush:"):
+                st.slider("Brush width", *BRUSHES, BRUSH, 4, key="brush")
+    with right:
+        loading = network.recognizer()
+        awake = loading.done()
+        prediction = predict(loading) if awake else None
+        with st.container(key="answer"):
+            live.show_answer(
+                *answer(loading, awake, prediction),
+                picture=None if prediction is None else prediction.image,
+                drawing=state.pen_down,
+            )
+        with st.container(key="probabilities"):
+            known = prediction is not None and prediction.is_digit
+            live.show_bars(
+                shares=np.round(shares(prediction), 4).tolist(),
+                percents=[percentage(share) for share in shares(prediction)],
+                winner=int(prediction.label) if known else None,
+                sample=state.sample,
+                canvas="canvas",
+            )
+        with st.container(key="verdict_row"):
+            st.pills(
+                "Which digit was it really?",
+                DIGITS,
+                key="verdict",
+                on_change=judge,
+                disabled=prediction is None,
+            )
+            tally()
+
+
+def tally() -> None:
+    right = sum(state.tally.values())
+    wrong = len(state.tally) - right
+    with st.container(horizontal=True, vertical_alignment="center", key="tally"):
+        if state.tally:
+            st.markdown(f"Read right: **{right}** · wrong: **{wrong}**", width="content")
+            st.button("Reset", icon=":material/restart_alt:", type="tertiary", on_click=reset_tally)
+        else:
+            st.caption("Tap the digit you meant: the page counts how often the network was right.")
+
+
+@st.fragment(run_every=0.4)
+def waking() -> None:
+    """Waits for the network, then has the page read what was drawn meanwhile."""
+    if network.recognizer().done():
+        st.rerun()
+
+
+if "drawing" not in state:
+    start_visit()
+loading = network.recognizer()
+awake = loading.done()
+# The place for bad news is always there: an element that came before the canvas would move it, and empty it by that.
+with st.container():
+    if message := network.failure(loading):
+        st.error(message, icon=":material/error:")
+st.html('<h1 class="dd-hidden">Draw a digit and watch a neural network read it</h1>')
+workbench()
+if not awake:
+    waking()
