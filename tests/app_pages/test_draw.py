@@ -1,0 +1,214 @@
+"""The states of the Draw page, without a browser: Streamlit's own AppTest."""
+
+import base64
+import json
+from concurrent.futures import Future
+from types import SimpleNamespace
+
+import numpy as np
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from app_pages import network
+from model.strokes import draw, parse, placed
+from tests.browser import CROSSED_SEVEN, ROOT
+
+
+@pytest.fixture
+def awake(recognizer, monkeypatch):
+    """The network is loaded."""
+    use(monkeypatch, recognizer)
+
+
+def use(monkeypatch, recognizer):
+    future = Future()
+    future.set_result(recognizer)
+    monkeypatch.setattr(network, "recognizer", lambda: future)
+
+
+def answering(*probabilities, digit=1.0):
+    """A stand-in for a recogniser that always answers the same."""
+    probabilities = np.array(probabilities, np.float32)
+    return SimpleNamespace(
+        recognize=lambda image: SimpleNamespace(
+            label=str(probabilities.argmax()),
+            probabilities=probabilities,
+            digit_probability=digit,
+            is_digit=digit >= 0.5,
+            image=np.zeros((28, 28), np.uint8),
+        )
+    )
+
+
+def page(ink=None):
+    """The page of a visitor who has drawn `ink`."""
+    app = AppTest.from_file(str(ROOT / "app.py"), default_timeout=60)
+    app.run()
+    if ink is not None:
+        app.session_state["ink"] = ink
+        app.run()
+    assert not app.exception
+    return app
+
+
+def seven():
+    return draw(placed(parse(CROSSED_SEVEN), 170, (140, 140)), 18)
+
+
+def shown(app, key):
+    """What the component with this key is told to show."""
+    return next(
+        json.loads(element.proto.json)
+        for element in app.get("bidi_component")
+        if element.proto.id.endswith(key)
+    )
+
+
+def test_nothing_drawn_gives_an_invitation_and_no_guess(awake):
+    app = page()
+    answer, bars = shown(app, "answer_view"), shown(app, "bars_view")
+    assert (answer["headline"], answer["words"]) == ("", "Draw a digit, as large as you like.")
+    assert answer["pixels"] is None
+    assert bars["shares"] == [0.0] * 10
+    assert bars["percents"] == [0] * 10
+    assert bars["winner"] is None
+
+
+def test_a_drawing_is_answered_with_bars_and_the_picture_of_the_same_ink(awake, recognizer):
+    app = page(seven())
+    answer, bars = shown(app, "answer_view"), shown(app, "bars_view")
+    prediction = recognizer.recognize(seven())
+    assert answer["headline"] == "7"
+    assert bars["winner"] == 7
+    assert bars["shares"] == pytest.approx(prediction.probabilities * prediction.digit_probability, abs=1e-4)
+    assert base64.b64decode(answer["pixels"]) == prediction.image.tobytes()
+
+
+@pytest.mark.parametrize(
+    ("probabilities", "digit", "headline", "words", "tone"),
+    [
+        ([0.002, 0, 0, 0, 0, 0, 0, 0.998, 0, 0], 1, "7", "sure: 99 %", "sure"),
+        ([0, 0, 0, 0, 0, 0, 0, 1, 0, 0], 1, "7", "sure: 100 %", "sure"),
+        ([0.3, 0, 0, 0, 0, 0, 0, 0.7, 0, 0], 1, "7", "fairly sure: 70 %", "sure"),
+        ([0, 0, 0, 0, 0.52, 0, 0, 0, 0, 0.48], 1, "4 or 9", "not sure: 52 %", "unsure"),
+        ([0, 0, 0, 0, 1, 0, 0, 0, 0, 0], 0.55, "4 or 9", "not sure: 55 %", "unsure"),
+        ([0, 0, 0, 0, 1, 0, 0, 0, 0, 0], 0.1, "?", "That is no digit I know.", "none"),
+    ],
+)
+def test_words_say_how_sure_the_network_is(monkeypatch, probabilities, digit, headline, words, tone):
+    use(monkeypatch, answering(*probabilities, digit=digit))
+    answer = shown(page(seven()), "answer_view")
+    assert (answer["headline"], answer["words"], answer["tone"]) == (headline, words, tone)
+
+
+def test_what_is_no_digit_has_no_winner_and_fills_no_bar(monkeypatch):
+    use(monkeypatch, answering(*np.eye(10)[4], digit=0.1))
+    bars = shown(page(seven()), "bars_view")
+    assert bars["winner"] is None
+    assert max(bars["shares"]) == pytest.approx(0.1)
+
+
+def test_while_the_network_wakes_up_the_page_says_so_and_has_its_canvas(monkeypatch):
+    monkeypatch.setattr(network, "recognizer", lambda: Future())
+    app = page(seven())
+    assert "waking up" in shown(app, "answer_view")["words"]
+    assert shown(app, "canvas_view")["canvasWidth"] == 560
+    assert shown(app, "bars_view")["shares"] == [0.0] * 10
+
+
+def test_without_weights_the_page_names_the_command_and_keeps_its_canvas(monkeypatch, tmp_path):
+    monkeypatch.setattr(network, "WEIGHTS", tmp_path / "digits.keras")
+    network._load.clear()
+    loading = network.recognizer()
+    assert loading.exception(timeout=120) is not None
+    app = page(seven())
+    assert "no weights at digits.keras" in app.error[0].value
+    assert "python train.py" in app.error[0].value
+    assert shown(app, "canvas_view")["canvasWidth"] == 560
+    network._load.clear()
+
+
+def test_an_unexpected_failure_is_told_without_its_traceback(monkeypatch):
+    future = Future()
+    future.set_exception(ImportError("libsomething.so"))
+    monkeypatch.setattr(network, "recognizer", lambda: future)
+    app = page()
+    assert "could not be loaded" in app.error[0].value
+    assert "libsomething" not in app.error[0].value
+
+
+def test_new_weights_are_loaded_without_a_restart(monkeypatch, tmp_path):
+    weights = tmp_path / "digits.keras"
+    monkeypatch.setattr(network, "WEIGHTS", weights)
+    network._load.clear()
+    assert network.recognizer().exception(timeout=120) is not None
+    weights.write_bytes((ROOT / "model" / "digits.keras").read_bytes())
+    assert network.recognizer().result(timeout=120).recognize(seven()).label == "7"
+    network._load.clear()
+
+
+def button(app, label):
+    return next(button for button in app.button if button.label == label)
+
+
+def test_show_me_one_puts_strokes_on_the_canvas_another_digit_each_time(awake):
+    app = page()
+    digits = []
+    for _ in range(6):
+        button(app, "Show me one").click().run()
+        digits.append(app.session_state["shown"])
+        drawing = shown(app, "canvas_view")["initialDrawing"]
+        assert drawing["objects"]
+        assert all(item["type"] == "Path" for item in drawing["objects"])
+    assert all(before != after for before, after in zip(digits, digits[1:], strict=False))
+
+
+def test_clear_empties_at_once_whatever_was_there(awake):
+    app = page(seven())
+    number = shown(app, "canvas_view")["initialDrawing"]["number"]
+    button(app, "Clear").click().run()
+    assert shown(app, "answer_view")["headline"] == ""
+    assert shown(app, "canvas_view")["initialDrawing"]["objects"] == []
+    assert shown(app, "canvas_view")["initialDrawing"]["number"] > number
+
+
+def test_the_tally_counts_each_drawing_once_and_can_be_reset(awake):
+    app = page(seven())
+    verdict = app.button_group(key="verdict")
+    verdict.set_value("1").run()
+    assert app.session_state["tally"] == {0: False}
+    app.button_group(key="verdict").set_value("7").run()
+    assert app.session_state["tally"] == {0: True}
+    assert "Read right: **1** · wrong: **0**" in [text.value for text in app.markdown]
+    button(app, "Reset").click().run()
+    assert app.session_state["tally"] == {}
+
+
+def test_a_digit_that_was_taken_for_none_was_read_wrong(monkeypatch):
+    use(monkeypatch, answering(*np.eye(10)[4], digit=0.1))
+    app = page(seven())
+    app.button_group(key="verdict").set_value("4").run()
+    assert app.session_state["tally"] == {0: False}
+
+
+def test_a_verdict_needs_an_answer(awake):
+    assert page().button_group(key="verdict").disabled
+
+
+@pytest.mark.parametrize(
+    "sample",
+    [
+        None,
+        7,
+        {"number": "1", "picture": "data:image/png;base64,AAAA"},
+        {"number": 1, "picture": 3},
+        {"number": 1, "picture": "data:text/html;base64,AAAA"},
+        {"number": 1, "picture": "data:image/png;base64,%%%"},
+        {"number": 1, "picture": "data:image/png;base64," + "A" * 500_000},
+    ],
+)
+def test_pictures_from_outside_are_checked(monkeypatch, sample):
+    from app_pages import live
+
+    monkeypatch.setattr(live.st, "session_state", {"bars_view": {"sample": sample}})
+    assert live.current_sample() is None

@@ -1,0 +1,179 @@
+"""Speed and memory, as figures: prints them, asserts nothing.
+
+    python tests/benchmark.py
+
+Browser and server run on this machine and share its cores, as they do not in a classroom; quote the medians.
+"""
+
+import os
+import platform
+import statistics
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).parent.parent))
+os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
+
+import numpy as np
+
+from model.strokes import draw, parse, placed
+from tests.browser import CROSSED_SEVEN, FOUR, PICTURE, ROOT, ZERO, DrawPage, open_browser, running_app
+
+STROKES = 60  # pen lifts that are timed
+VISITORS = 12  # that join one after the other, for the memory of each
+
+
+def main() -> None:
+    print(f"{platform.processor() or platform.machine()}, {os.cpu_count()} cores, Python {platform.python_version()}\n")
+    recognizing()
+    starting()
+    with open_browser() as browser, running_app() as address:
+        pid = running_app.pid
+        before = memory(pid)
+        page = DrawPage(browser.new_page(viewport={"width": 1280, "height": 800}), address)
+        loading(browser, address)
+        lifting(page)
+        moving(page)
+        class_of_thirty(browser, address, pid, before)
+
+
+def report(name: str, values: list[float], unit: str = "ms") -> None:
+    """One line: the median, the 95th percentile and how many values."""
+    high = float(np.percentile(values, 95))
+    print(f"{name:58}{statistics.median(values):8.1f} {unit:5} median {high:8.1f} p95  ({len(values)})", flush=True)
+
+
+def milliseconds(action, times: int) -> list[float]:
+    """How long `action` takes, `times` over, after ten runs that are not counted."""
+    for _ in range(10):
+        action()
+    taken = []
+    for _ in range(times):
+        start = time.perf_counter()
+        action()
+        taken.append((time.perf_counter() - start) * 1000)
+    return taken
+
+
+def recognizing() -> None:
+    """`recognize` of a canvas of 280 × 280, and the network alone."""
+    from model import Recognizer, prepare
+
+    recognizer = Recognizer.load()
+    ink = draw(placed(parse(CROSSED_SEVEN), 170, (140, 140)), 18)
+    canvas = np.zeros((280, 280, 4), np.uint8)
+    canvas[..., 3] = ink
+    picture = prepare(canvas)[None]
+    report("recognize, canvas of 280 × 280 RGBA", milliseconds(lambda: recognizer.recognize(canvas), 300))
+    report("  of which finding and normalising the ink", milliseconds(lambda: prepare(canvas), 300))
+    report("  of which the network", milliseconds(lambda: recognizer.probabilities(picture), 300))
+    weights = ROOT / "model" / "digits.keras"
+    print(f"weights: {recognizer.network.count_params():,}, {weights.stat().st_size / 1e6:.2f} MB on disk\n")
+
+
+def starting() -> None:
+    """From `streamlit run` to the first answer, with a browser that is already open."""
+    with open_browser() as browser:
+        page = browser.new_page()
+        start = time.perf_counter()
+        with running_app() as address:
+            drawing = DrawPage(page, address, awake=False)
+            usable = time.perf_counter() - start
+            drawing.draw(CROSSED_SEVEN)
+            drawing.expect_digit("7")
+            print(f"from `streamlit run` to a canvas that can be drawn on    {usable:10.1f} s")
+            print(f"from `streamlit run` to the first answer                 {time.perf_counter() - start:10.1f} s\n")
+
+
+def loading(browser, address: str) -> None:
+    """A visitor's page load on a running server, until the canvas can be drawn on; nothing cached in the browser."""
+    taken = []
+    for _ in range(10):
+        context = browser.new_context(viewport={"width": 1280, "height": 800})
+        start = time.perf_counter()
+        DrawPage(context.new_page(), address, awake=False)
+        taken.append((time.perf_counter() - start) * 1000)
+        context.close()
+    report("page load on a running server, canvas usable", taken)
+
+
+# Runs in the page: notes when the answer to a finished drawing is painted, in the same frame as bars and picture.
+WATCH = """() => {
+  window.painted = []
+  const said = document.querySelector('.st-key-answer .dd-said')
+  const note = () => {
+    if (said.getAttribute('aria-busy') === 'false') requestAnimationFrame(() => painted.push(performance.now()))
+  }
+  new MutationObserver(note).observe(said, { attributes: true })
+  document.addEventListener('mouseup', () => { window.lifted = performance.now() }, true)
+}"""
+
+
+def lifting(page: DrawPage) -> None:
+    """Pen lifted to the answer of the whole drawing painted."""
+    page.page.evaluate(WATCH)
+    taken = []
+    while len(taken) < STROKES:
+        for text in (CROSSED_SEVEN, FOUR):
+            page.press("Clear")
+            page.expect_empty()
+            for stroke in page.strokes(text):
+                page.pen_down(stroke)
+                page.page.evaluate("painted.length = 0")
+                page.page.mouse.up()
+                page.page.wait_for_function("painted.length && painted.at(-1) > lifted")
+                taken.append(page.page.evaluate("painted.find(time => time > lifted) - lifted"))
+    report("pen lifted to answer painted", taken)
+
+
+def moving(page: DrawPage) -> None:
+    """How often the bars are repainted with new numbers while the pen is down."""
+    rates = []
+    for _ in range(20):
+        page.press("Clear")
+        page.expect_empty()
+        stroke = page.strokes(ZERO)[0]
+        page.page.mouse.move(*stroke[0])
+        page.page.mouse.down()
+        page.page.evaluate(
+            """() => {
+              window.samples = new Set()
+              window.started = performance.now()
+              const seen = () => samples.add(%s)
+              window.watching = setInterval(seen, 20)
+            }"""
+            % PICTURE
+        )
+        for point in stroke[1:]:
+            page.page.mouse.move(*point, steps=2)
+            page.page.wait_for_timeout(25)
+        rates.append(
+            page.page.evaluate("(clearInterval(watching), samples.size / (performance.now() - started) * 1000)")
+        )
+        page.page.mouse.up()
+    report("new pictures, bars and answers while the pen is down", rates, "per s")
+
+
+def class_of_thirty(browser, address: str, pid: int, before: float) -> None:
+    """What the server holds with one visitor, and what each further one adds."""
+    with_one = memory(pid)
+    pages = []
+    for _ in range(VISITORS):
+        page = DrawPage(browser.new_context().new_page(), address)
+        page.draw(FOUR)
+        page.expect_digit("4")
+        pages.append(page)
+    each = (memory(pid) - with_one) / VISITORS
+    print(f"\nmemory of the server: {before:.0f} MB at start, {with_one:.0f} MB with one visitor")
+    print(f"each further visitor adds {each:.1f} MB")
+
+
+def memory(pid: int) -> float:
+    """Resident memory of a process in MB."""
+    return int(subprocess.check_output(["ps", "-o", "rss=", "-p", str(pid)])) / 1024
+
+
+if __name__ == "__main__":
+    main()

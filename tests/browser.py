@@ -1,0 +1,160 @@
+"""A real browser in which a person opens the page and draws: for tests and for the benchmark."""
+
+import os
+import shutil
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+import urllib.request
+from contextlib import contextmanager
+from pathlib import Path
+
+import numpy as np
+from playwright.sync_api import Page, expect, sync_playwright
+
+from model.strokes import Strokes, parse, placed
+
+ROOT = Path(__file__).parent.parent
+BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+QUIET = ["--disable-background-networking", "--disable-component-update", "--disable-sync", "--no-first-run"]
+PATIENCE = 60_000  # milliseconds; a busy machine is slow, not wrong
+
+CROSSED_SEVEN = "2 0, 8 0, 4 10 / 3 5, 8 5"
+FOUR = "6 0, 1 7, 9 7 / 6 0, 6 10"
+ZERO = "~6 0, 3 1, 2 5, 3 9, 6 10, 8 8, 8 3, 6 0"
+
+# JavaScript: the picture that the network saw, and a function that counts the canvas's pixels with ink.
+PICTURE = "document.querySelector('.st-key-answer canvas').toDataURL()"
+COUNT_INK = """(() => {
+  const host = [...document.querySelectorAll('.st-key-canvas *')].find(element => element.shadowRoot)
+  let inked = 0
+  for (const layer of host.shadowRoot.querySelectorAll('.canvas-container canvas')) {
+    const { data } = layer.getContext('2d').getImageData(0, 0, layer.width, layer.height)
+    for (let index = 3; index < data.length; index += 4) inked += data[index] > 0
+  }
+  return inked
+})"""
+
+expect.set_options(timeout=PATIENCE)
+
+
+@contextmanager
+def open_browser():
+    """A headless browser: one that the system has, else Playwright's own, which is installed if need be."""
+    path = next((found for name in BROWSERS if (found := shutil.which(name))), None)
+    if path is None:
+        subprocess.run([sys.executable, "-m", "playwright", "install", "chromium"], check=True)
+    # Chromium refuses to sandbox itself for the superuser, whom many build machines run as.
+    superuser = hasattr(os, "geteuid") and os.geteuid() == 0
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(
+            executable_path=path, args=[*QUIET, *(["--no-sandbox"] if superuser else [])]
+        )
+        yield browser
+        browser.close()
+
+
+@contextmanager
+def running_app(root: Path = ROOT):
+    """Starts the app that lies in `root` on a free port, and gives its address once it answers."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    with tempfile.TemporaryFile() as log:
+        options = ["--server.headless", "true", "--server.address", "127.0.0.1", "--server.port", str(port)]
+        server = subprocess.Popen(
+            [sys.executable, "-m", "streamlit", "run", "app.py", *options], cwd=root, stdout=log, stderr=log
+        )
+        address = f"http://127.0.0.1:{port}"
+        try:
+            for _ in range(600):
+                try:
+                    urllib.request.urlopen(f"{address}/_stcore/health", timeout=1).close()
+                    break
+                except OSError:
+                    if server.poll() is not None:
+                        log.seek(0)
+                        raise RuntimeError(f"The app ended: {log.read().decode(errors='replace')}") from None
+                    time.sleep(0.1)
+            else:
+                raise RuntimeError("The app does not answer.")
+            running_app.pid = server.pid
+            yield address
+        finally:
+            server.terminate()
+            server.wait(20)
+
+
+class DrawPage:
+    """The Draw page as a person uses it.
+
+    Args:
+        page: a fresh page of the browser.
+        address: of the app.
+        awake: whether to wait until the network is.
+    """
+
+    def __init__(self, page: Page, address: str, awake: bool = True):
+        self.page = page
+        self.errors: list[str] = []
+        page.on("pageerror", lambda error: self.errors.append(str(error)))
+        page.set_default_timeout(PATIENCE)
+        page.goto(address)
+        self.answer = page.locator(".st-key-answer")
+        self.headline = page.locator(".st-key-answer .dd-headline")
+        self.words = page.locator(".st-key-answer .dd-words")
+        self.shares = page.locator(".st-key-probabilities .dd-share")
+        self.canvas = page.locator(".st-key-canvas canvas.upper-canvas")
+        self.canvas.wait_for()
+        if awake:
+            expect(self.words).to_have_text("Draw a digit, as large as you like.")
+
+    def strokes(self, text: str, extent: float = 0.6) -> Strokes:
+        """A drawing in the notation of `strokes.parse` as points of the window, in the middle of the canvas."""
+        box = self.canvas.bounding_box()
+        centre = (box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
+        return placed(parse(text), extent * box["width"], centre)
+
+    def pen_down(self, stroke: np.ndarray) -> None:
+        """One stroke without lifting the pen at its end."""
+        mouse = self.page.mouse
+        mouse.move(*stroke[0])
+        mouse.down()
+        for point in stroke[1:]:
+            mouse.move(*point, steps=4)
+
+    def draw(self, text: str, extent: float = 0.6) -> None:
+        """A drawing, stroke by stroke."""
+        for stroke in self.strokes(text, extent):
+            self.pen_down(stroke)
+            self.page.mouse.up()
+
+    def press(self, name: str) -> None:
+        """Clicks the button of this accessible name."""
+        self.page.get_by_role("button", name=name, exact=True).click()
+
+    def percents(self) -> list[int]:
+        """What the ten bars say."""
+        return [int(text.removesuffix(" %")) for text in self.shares.all_inner_texts()]
+
+    def picture(self) -> str:
+        """What the network saw, as a data URL."""
+        return self.page.evaluate(PICTURE)
+
+    def expect_digit(self, digit: str) -> None:
+        """Waits until the answer is `digit`, and checks that the bars say the same."""
+        expect(self.headline).to_have_text(digit)
+        expect(self.page.locator('.st-key-probabilities li[data-winner="true"] .dd-digit')).to_have_text(digit)
+
+    def expect_empty(self) -> None:
+        """Waits until nothing is drawn, nothing claimed, and the canvas is blank."""
+        expect(self.words).to_have_text("Draw a digit, as large as you like.")
+        expect(self.headline).to_be_empty()
+        expect(self.shares).to_have_text(["0 %"] * 10)
+        self.page.wait_for_function(f"{COUNT_INK}() === 0")
+
+    def ink(self) -> int:
+        """How many pixels of the canvas hold ink."""
+        return self.page.evaluate(f"{COUNT_INK}()")

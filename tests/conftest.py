@@ -1,0 +1,56 @@
+"""What tests share: real data, and a browser with a running app."""
+
+import os
+from pathlib import Path
+
+import pytest
+
+os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
+
+
+def data_file(name: str) -> Path | None:
+    """A file of real data in the folder that DIGITS_DATA names, or None: Keras fetches it."""
+    folder = os.environ.get("DIGITS_DATA")
+    return Path(folder, name) if folder else None
+
+
+@pytest.fixture(scope="session")
+def mnist():
+    """`model.dataset.Mnist`, the real one."""
+    from model.dataset import load_mnist
+
+    return load_mnist(data_file("mnist.npz"))
+
+
+@pytest.fixture(scope="session")
+def pen_digits():
+    """The real pen digits, a list of `model.dataset.PenDigit`."""
+    from model.dataset import load_pen_digits
+
+    return load_pen_digits(data_file("pendigits-orig.tra"))
+
+
+@pytest.fixture(scope="session")
+def recognizer():
+    """`model.Recognizer` with the weights that ship."""
+    from model import Recognizer
+
+    return Recognizer.load()
+
+
+@pytest.fixture(scope="session")
+def browser():
+    """A headless Chromium or Chrome: the system's, else the one that Playwright installs."""
+    from tests.browser import open_browser
+
+    with open_browser() as browser:
+        yield browser
+
+
+@pytest.fixture(scope="session")
+def app():
+    """The address of a running app whose network is awake."""
+    from tests.browser import running_app
+
+    with running_app() as address:
+        yield address

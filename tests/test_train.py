@@ -1,0 +1,468 @@
+import errno
+import functools
+import json
+import os
+import re
+import socket
+import subprocess
+import sys
+import zipfile
+from pathlib import Path
+from types import SimpleNamespace
+
+import numpy as np
+import pytest
+
+import train
+from model import Recognizer, dataset
+
+ROOT = Path(__file__).parent.parent
+QUICK = ["--quick", "--epochs", "1"]
+
+
+@pytest.fixture(scope="module")
+def small_mnist(mnist, tmp_path_factory):
+    rng = np.random.default_rng(0)
+    train_chosen = rng.choice(len(mnist.train_images), 2000, replace=False)
+    test_chosen = rng.choice(len(mnist.test_images), 200, replace=False)
+    path = tmp_path_factory.mktemp("data") / "mnist.npz"
+    np.savez(
+        path,
+        x_train=mnist.train_images[train_chosen],
+        y_train=mnist.train_labels[train_chosen].astype(np.uint8),
+        x_test=mnist.test_images[test_chosen],
+        y_test=mnist.test_labels[test_chosen].astype(np.uint8),
+    )
+    return path
+
+
+@pytest.fixture(scope="module")
+def small_pens(pen_digits, tmp_path_factory):
+    lines = []
+    for writer in range(1, 31):
+        for index, digit in enumerate(dataset.by_writers(pen_digits, (writer,))[:5]):
+            lines += [f'.SEGMENT DIGIT {index} ? "{digit.label}"', f".COMMENT {digit.label} {writer} {index}"]
+            for stroke in digit.strokes:
+                lines += [".PEN_DOWN", *(f"{x:.0f} {-y:.0f}" for x, y in stroke), ".PEN_UP"]
+    path = tmp_path_factory.mktemp("data") / "pendigits-orig.tra"
+    path.write_text("\n".join(lines) + "\n")
+    return path
+
+
+@pytest.fixture
+def old_files(tmp_path):
+    folder = tmp_path / "weights"
+    folder.mkdir()
+    (folder / "digits.keras").write_bytes(b"the weights from before")
+    (folder / "report.json").write_bytes(b"the report from before")
+    return folder
+
+
+def content_of(folder):
+    return {str(path.relative_to(folder)): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+
+
+OLD = {"digits.keras": b"the weights from before", "report.json": b"the report from before"}
+
+
+def run(*arguments, **environment):
+    return subprocess.run(
+        [sys.executable, "train.py", *map(str, arguments)],
+        cwd=ROOT,
+        env=os.environ | environment,
+        capture_output=True,
+        text=True,
+    )
+
+
+def main(*arguments):
+    try:
+        return train.main([str(argument) for argument in arguments])
+    except KeyboardInterrupt:  # would end the tests as if a person had stopped them
+        pytest.fail("an interruption was let through")
+
+
+def assert_one_line(text, *parts):
+    assert text.startswith("train.py: ")
+    assert text.count("\n") == 1
+    for part in parts:
+        assert str(part) in text
+
+
+# The command line
+
+
+def test_help_names_all_options():
+    done = run("--help")
+    assert (done.returncode, done.stderr) == (0, "")
+    for option in ("--quick", "--epochs", "--seed", "--output", "--mnist", "--pen-digits"):
+        assert option in done.stdout
+
+
+@pytest.mark.parametrize(
+    ("arguments", "named"),
+    [
+        (["--epochs", "0"], "--epochs"),
+        (["--epochs", "-3"], "--epochs"),
+        (["--epochs", "2.5"], "--epochs"),
+        (["--epochs", "many"], "--epochs"),
+        (["--epochs"], "--epochs"),
+        (["--seed", "x"], "--seed"),
+        (["--output", "weights.h5"], "--output"),
+        (["--output", "weights"], "--output"),
+        (["--output", "no-such-folder/weights.keras"], "no-such-folder"),
+        (["--fast"], "--fast"),
+        (["file"], "file"),
+    ],
+)
+def test_wrong_arguments_are_named(capsys, arguments, named):
+    with pytest.raises(SystemExit) as stop:
+        train.main(arguments)
+    assert stop.value.code == 2
+    last = capsys.readouterr().err.splitlines()[-1]
+    assert "error: " in last
+    assert named in last
+
+
+def test_wrong_arguments_end_the_process_with_2():
+    done = run("--epochs", "0")
+    assert done.returncode == 2
+    assert "Traceback" not in done.stderr
+
+
+# Missing and damaged data
+
+
+def damaged_files(tmp_path, small_mnist):
+    whole = small_mnist.read_bytes()
+    (tmp_path / "half.npz").write_bytes(whole[: len(whole) // 2])
+    (tmp_path / "garbage.npz").write_bytes(b"no numbers")
+    np.savez(tmp_path / "keys.npz", images=np.zeros((3, 28, 28), np.uint8))
+    with zipfile.ZipFile(tmp_path / "pens.zip", "w") as archive:
+        archive.writestr("readme.txt", "nothing here")
+    (tmp_path / "pens.tra").write_text('.SEGMENT DIGIT 0 ? "8"\n.COMMENT 8 12 224\n.PEN_DOWN\n1 x\n')
+    (tmp_path / "one-writer.tra").write_text(
+        '.SEGMENT DIGIT 0 ? "8"\n.COMMENT 8 12 224\n.PEN_DOWN\n1 1\n5 9\n.PEN_UP\n'
+    )
+
+
+@pytest.mark.parametrize("quick", [True, False])
+@pytest.mark.parametrize("name", ["none.npz", "half.npz", "garbage.npz", "keys.npz"])
+def test_wrong_mnist_is_one_line_and_status_2(tmp_path, small_mnist, old_files, capsys, quick, name):
+    damaged_files(tmp_path, small_mnist)
+    arguments = ["--mnist", tmp_path / name, "--output", old_files / "digits.keras"]
+    assert main(*(["--quick"] if quick else []), *arguments) == 2
+    assert_one_line(capsys.readouterr().err, tmp_path / name)
+    assert content_of(old_files) == OLD
+
+
+@pytest.mark.parametrize(
+    ("name", "says"),
+    [("none.tra", "no such file"), ("pens.zip", "zip"), ("pens.tra", "line 4"), ("one-writer.tra", "no writers to")],
+)
+def test_wrong_pen_digits_are_one_line_and_status_2(tmp_path, small_mnist, old_files, capsys, name, says):
+    damaged_files(tmp_path, small_mnist)
+    output = old_files / "digits.keras"
+    assert main("--mnist", small_mnist, "--pen-digits", tmp_path / name, "--output", output) == 2
+    assert_one_line(capsys.readouterr().err, tmp_path / name, says)
+    assert content_of(old_files) == OLD
+
+
+def test_a_missing_file_ends_the_process_with_2_and_no_traceback(tmp_path, old_files):
+    done = run("--quick", "--mnist", tmp_path / "none.npz", "--output", old_files / "digits.keras")
+    assert done.returncode == 2
+    assert_one_line(done.stderr, tmp_path / "none.npz")
+    assert content_of(old_files) == OLD
+
+
+@pytest.fixture
+def no_network(tmp_path, monkeypatch):
+    import keras
+
+    with socket.socket() as nobody:
+        nobody.bind(("127.0.0.1", 0))
+        url = f"http://127.0.0.1:{nobody.getsockname()[1]}/file"
+        cached = functools.partial(keras.utils.get_file, cache_dir=str(tmp_path / "cache"))
+        (tmp_path / "cache").mkdir()
+        monkeypatch.setenv("no_proxy", "*")
+        monkeypatch.setattr(keras.utils, "get_file", cached)
+        monkeypatch.setattr(dataset, "PEN_DIGITS_URL", url)
+        mnist_module = sys.modules[keras.datasets.mnist.load_data.__module__]
+        monkeypatch.setattr(mnist_module, "get_file", lambda fname, origin, file_hash: cached(fname, url))
+        yield  # bound but not listening: connections are refused
+
+
+@pytest.mark.parametrize("arguments", [["--quick"], []])
+def test_without_files_and_network_the_option_is_named(no_network, old_files, capsys, arguments):
+    assert main(*arguments, "--output", old_files / "digits.keras") == 2
+    assert_one_line(capsys.readouterr().err, "MNIST could not be downloaded", "--mnist FILE")
+    assert content_of(old_files) == OLD
+
+
+def test_without_pen_digits_and_network_the_option_is_named(no_network, small_mnist, old_files, capsys):
+    assert main("--mnist", small_mnist, "--output", old_files / "digits.keras") == 2
+    assert_one_line(capsys.readouterr().err, "pen digits could not be downloaded", "--pen-digits FILE")
+    assert content_of(old_files) == OLD
+
+
+# Training
+
+
+def quick(folder, mnist_file, seed=0, name="digits.keras"):
+    assert main(*QUICK, "--seed", seed, "--mnist", mnist_file, "--output", folder / name) == 0
+    return json.loads(train.report_path(folder / name).read_text(encoding="utf-8"))
+
+
+@pytest.fixture(scope="module")
+def trained(small_mnist, tmp_path_factory):
+    folder = tmp_path_factory.mktemp("trained")
+    return folder, quick(folder, small_mnist)
+
+
+def test_quick_training_writes_weights_that_read_digits(trained, mnist):
+    folder, _ = trained
+    assert set(content_of(folder)) == {"digits.keras", "report.json"}
+    recognizer = Recognizer.load(folder / "digits.keras")
+    answers = recognizer.probabilities(mnist.test_images[:500])[0].argmax(axis=1)
+    assert np.mean(answers == mnist.test_labels[:500]) > 0.6
+
+
+def test_quick_report_says_what_was_trained_and_what_it_scores(trained):
+    folder, report = trained
+    assert report["network"] == "textbook"
+    assert report["weights"] == Recognizer.load(folder / "digits.keras").network.count_params()
+    assert report["seed"] == 0
+    assert re.fullmatch(r"\d{4}-\d\d-\d\d", report["trained"])
+    assert set(report["versions"]) == {"python", "tensorflow", "keras"}
+    assert report["trained_on"] == {"mnist": 2000}
+    assert {name: len(values) for name, values in report["curves"].items()} == {"loss": 1, "accuracy": 1}
+    assert set(report["sets"]) == {"mnist"}
+    scores = report["sets"]["mnist"]
+    assert scores["images"] == 200
+    assert scores["accuracy"] == scores["right"] / 200
+    assert scores["interval"][0] < scores["accuracy"] < scores["interval"][1]
+    assert np.sum(scores["confusion"]) == 200
+    assert len(scores["per_digit"]) == 10
+
+
+def test_report_scores_the_weights_beside_it(trained, small_mnist):
+    folder, report = trained
+    data = dataset.load_mnist(small_mnist)
+    predictions = Recognizer.load(folder / "digits.keras").recognize_many(list(data.test_images))
+    right = sum(int(prediction.label) == label for prediction, label in zip(predictions, data.test_labels, strict=True))
+    assert report["sets"]["mnist"]["right"] == right
+
+
+def test_quick_training_prints_the_table_and_replaces_old_files(small_mnist, tmp_path, capsys):
+    (tmp_path / "other.keras").write_bytes(b"the weights from before")
+    (tmp_path / "other.report.json").write_bytes(b"the report from before")
+    report = quick(tmp_path, small_mnist, name="other.keras")
+    printed = capsys.readouterr().out
+    scores = report["sets"]["mnist"]
+    low, high = scores["interval"]
+    assert re.search(rf"MNIST, test images +200 +{scores['accuracy']:.2%} +{low:.2%} to {high:.2%}\n", printed)
+    for row in scores["per_digit"]:
+        assert re.search(rf"\n +{row['digit']} +{row['precision']:.2%} +{row['recall']:.2%}\n", printed)
+    assert f"Written: {tmp_path / 'other.keras'} and {tmp_path / 'other.report.json'}" in printed
+    assert set(content_of(tmp_path)) == {"other.keras", "other.report.json"}
+    assert Recognizer.load(tmp_path / "other.keras")
+
+
+def test_the_same_seed_trains_alike_and_another_does_not(trained, small_mnist, tmp_path):
+    _, first = trained
+    again, other = quick(tmp_path, small_mnist), quick(tmp_path, small_mnist, seed=1)
+    assert again["curves"]["loss"] == pytest.approx(first["curves"]["loss"], rel=1e-3)  # threads add up in any order
+    assert other["curves"]["loss"] != pytest.approx(first["curves"]["loss"], rel=1e-3)
+    assert other["seed"] == 1
+
+
+@pytest.fixture
+def little_work(monkeypatch):
+    monkeypatch.setattr(train, "RENDERINGS", 2)
+    monkeypatch.setattr(train, "NONSENSE", 40)
+    monkeypatch.setattr(dataset, "MNIST_VALIDATION_START", 1900)
+
+
+@pytest.fixture
+def what_was_fitted(monkeypatch):
+    from model import training
+
+    calls = []
+
+    def fit(network, images, labels, validation, recipe, seed, verbose):
+        calls.append((network.get_weights(), images, labels, validation, recipe, seed))
+        return {"loss": [1.0], "best_epoch": 1}
+
+    monkeypatch.setattr(training, "fit", fit)
+    monkeypatch.setattr(train, "evaluate", lambda network, mnist, test_pens: {})
+    return calls
+
+
+def full(folder, small_mnist, small_pens, *arguments):
+    files = ["--mnist", small_mnist, "--pen-digits", small_pens, "--output", folder / "digits.keras"]
+    return main("--epochs", "1", *files, *arguments)
+
+
+def test_full_training_writes_weights_and_report(little_work, small_mnist, small_pens, tmp_path, capsys):
+    assert full(tmp_path, small_mnist, small_pens) == 0
+    assert set(content_of(tmp_path)) == {"digits.keras", "report.json"}
+    assert Recognizer.load(tmp_path / "digits.keras").network.output_shape == (None, 11)
+    report = json.loads((tmp_path / "report.json").read_text(encoding="utf-8"))
+    held_out = {*dataset.VALIDATION_WRITERS, *dataset.TEST_WRITERS}
+    assert report["trained_on"] == {
+        "mnist": 1900,
+        "pen_digits": 5 * 21,
+        "pen_writers": sorted(set(range(1, 31)) - held_out),
+        "no_digit": 40,
+    }
+    assert {"loss", "accuracy", "val_accuracy", "best_epoch"} <= set(report["curves"])
+    assert report["temperature"] > 0
+    assert {name: scores["images"] for name, scores in report["sets"].items()} == {
+        "mnist": 200,
+        "pen_digits": 5 * 6,
+        "pen_photographs": 5 * 6,
+    }
+    assert sorted(map(int, report["sets"]["pen_digits"]["by_writer"])) == sorted(dataset.TEST_WRITERS)
+    printed = capsys.readouterr().out
+    assert "Pen digits, new writers" in printed
+    assert "100 %" in printed
+
+
+def test_full_training_is_given_what_it_should_learn_from(
+    little_work, what_was_fitted, small_mnist, small_pens, tmp_path
+):
+    assert full(tmp_path, small_mnist, small_pens, "--seed", "5") == 0
+    ((_, images, labels, validation, recipe, seed),) = what_was_fitted
+    assert (images.shape, images.dtype) == ((1900 + 2 * 105 + 40, 28, 28), np.uint8)
+    data = dataset.load_mnist(small_mnist)
+    np.testing.assert_array_equal(images[:1900], data.train_images[:1900])
+    np.testing.assert_array_equal(labels[:1900], data.train_labels[:1900])
+    assert images.any(axis=(1, 2)).all()
+    assert set(labels[1900:-40]) <= set(range(10))
+    assert set(labels[-40:]) == {10}
+    assert [len(part) for part in validation] == [100 + 15 + 15] * 3
+    np.testing.assert_array_equal(validation[0][:100], data.train_images[1900:])
+    assert np.bincount(validation[2]).tolist() == [100, 15, 15]
+    assert (recipe.epochs, seed) == (1, 5)
+
+
+def test_the_same_seed_gives_the_same_weights_and_pictures_at_the_start(
+    little_work, what_was_fitted, small_mnist, small_pens, tmp_path
+):
+    for seed in (5, 5, 6):
+        assert full(tmp_path, small_mnist, small_pens, "--seed", seed) == 0
+    first, again, other = what_was_fitted
+    for one, same in zip(first[0], again[0], strict=True):
+        np.testing.assert_array_equal(one, same)
+    np.testing.assert_array_equal(first[1], again[1])
+    assert any((one != another).any() for one, another in zip(first[0], other[0], strict=True))
+    assert (first[1][1900:] != other[1][1900:]).any()
+    np.testing.assert_array_equal(first[3][0], other[3][0])  # what is validated on does not depend on it
+
+
+# Interruptions
+
+
+@pytest.fixture
+def no_fitting(monkeypatch):
+    import keras
+
+    done = SimpleNamespace(history={"loss": [1.0], "accuracy": [0.5]})
+    monkeypatch.setattr(keras.Model, "fit", lambda *arguments, **options: done)
+
+
+@pytest.mark.parametrize("place", ["fit", "save"])
+def test_an_interruption_leaves_the_old_files(monkeypatch, no_fitting, small_mnist, old_files, capsys, place):
+    import keras
+
+    def interrupt(*arguments, **options):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(keras.Model, place, interrupt)
+    assert main(*QUICK, "--mnist", small_mnist, "--output", old_files / "digits.keras") == 130
+    error = capsys.readouterr().err
+    assert "interrupted" in error
+    assert str(old_files / "digits.keras") in error
+    assert content_of(old_files) == OLD
+    assert sorted(path.name for path in old_files.iterdir()) == sorted(OLD)
+
+
+def test_an_interruption_of_the_full_training_leaves_the_old_files(
+    monkeypatch, little_work, small_mnist, small_pens, old_files, capsys
+):
+    from model import training
+
+    def interrupt(*arguments, **options):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(training, "fit", interrupt)
+    assert full(old_files, small_mnist, small_pens) == 130
+    assert "interrupted" in capsys.readouterr().err
+    assert content_of(old_files) == OLD
+
+
+def test_a_full_disk_leaves_the_old_files(monkeypatch, no_fitting, small_mnist, old_files, capsys):
+    import keras
+
+    def fill(self, path, *arguments, **options):
+        Path(path).write_bytes(b"the beginning of")
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    monkeypatch.setattr(keras.Model, "save", fill)
+    assert main(*QUICK, "--mnist", small_mnist, "--output", old_files / "digits.keras") == 1
+    assert_one_line(capsys.readouterr().err, "No space left on device", old_files / "digits.keras")
+    assert content_of(old_files) == OLD
+    assert sorted(path.name for path in old_files.iterdir()) == sorted(OLD)
+
+
+class Network:
+    def save(self, path, **options):
+        Path(path).write_bytes(b"new weights")
+
+
+def test_weights_and_report_are_written_together(old_files):
+    train.save(Network(), {"accuracy": 1}, old_files / "digits.keras")
+    assert content_of(old_files)["digits.keras"] == b"new weights"
+    assert json.loads(content_of(old_files)["report.json"]) == {"accuracy": 1}
+    assert sorted(path.name for path in old_files.iterdir()) == sorted(OLD)
+
+
+@pytest.mark.parametrize("failing", ["weights.keras", "report.json"])
+def test_if_one_file_cannot_be_replaced_both_stay(monkeypatch, old_files, failing):
+    replace = Path.replace
+
+    def fail(self, target):
+        if self.name == failing and self.parent.name.startswith(".train-"):
+            raise OSError(errno.EACCES, os.strerror(errno.EACCES))
+        return replace(self, target)
+
+    monkeypatch.setattr(Path, "replace", fail)
+    with pytest.raises(OSError):
+        train.save(Network(), {}, old_files / "digits.keras")
+    assert content_of(old_files) == OLD
+
+
+def test_a_report_that_is_no_json_leaves_the_old_files(old_files):
+    with pytest.raises(TypeError):
+        train.save(Network(), {"image": np.zeros(3)}, old_files / "digits.keras")
+    assert content_of(old_files) == OLD
+
+
+@pytest.mark.parametrize(
+    ("weights", "report"),
+    [("model/digits.keras", "model/report.json"), ("a/mine.keras", "a/mine.report.json"), ("x.keras", "x.report.json")],
+)
+def test_the_report_lies_beside_the_weights(weights, report):
+    assert train.report_path(Path(weights)) == Path(report)
+
+
+# The files that ship
+
+
+def test_the_report_that_ships_is_of_the_weights_that_ship(recognizer):
+    report = json.loads((ROOT / "model" / "report.json").read_text(encoding="utf-8"))
+    assert report["network"] == recognizer.network.name
+    assert report["weights"] == recognizer.network.count_params()
+    assert set(report["sets"]) == {"mnist", "pen_digits", "pen_photographs"}
+    assert report["sets"]["mnist"]["images"] == 10_000
+    assert not set(report["trained_on"]["pen_writers"]) & {*dataset.VALIDATION_WRITERS, *dataset.TEST_WRITERS}
