@@ -243,6 +243,7 @@ def waking() -> None:
     """Waits for the network, then has the page read what was drawn meanwhile."""
     if network.recognizer().done():
         st.rerun()
+    network.spare_garbage_collection()  # it would hold up the import that the visitor waits for
 
 
 if "drawing" not in state:

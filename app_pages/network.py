@@ -32,10 +32,11 @@ def _load(version) -> Future:
 
 def _import_and_load():
     try:
+        _spare_the_network()
         from model.recognizer import Recognizer
 
         recognizer = Recognizer.load(WEIGHTS)
-        _spare_the_network()
+        spare_garbage_collection()
         return recognizer
     except Exception:
         _log.exception("The network cannot be used")
@@ -43,16 +44,22 @@ def _import_and_load():
 
 
 def _spare_the_network() -> None:
-    """Keeps what Streamlit does after every run of a page from costing a third of a second each time.
+    """Keeps Streamlit from emptying Keras's session after every run of a page.
 
-    It empties Keras's session, which throws away the compiled kernels that all visitors share, and it collects garbage
-    among the objects of all modules, of which TensorFlow has half a million.
+    That takes a tenth of a second each time and throws away the compiled kernels that all visitors share.
     """
     import keras
 
     keras.backend.clear_session = lambda free_memory=True: None
-    gc.collect()
-    gc.freeze()  # what is alive now lives as long as the server: no need to visit it again
+
+
+def spare_garbage_collection() -> None:
+    """Leaves what is alive now out of garbage collections to come: modules and networks live as long as the server.
+
+    Streamlit collects garbage after every run of a page, and TensorFlow brings half a million objects, which would take
+    a quarter of a second each time.
+    """
+    gc.freeze()
 
 
 def failure(future: Future) -> str | None:

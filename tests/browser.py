@@ -20,6 +20,7 @@ ROOT = Path(__file__).parent.parent
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 QUIET = ["--disable-background-networking", "--disable-component-update", "--disable-sync", "--no-first-run"]
 PATIENCE = 60_000  # milliseconds; a busy machine is slow, not wrong
+WAKING = 300_000  # milliseconds for a server to import and load the network
 
 CROSSED_SEVEN = "2 0, 8 0, 4 10 / 3 5, 8 5"
 FOUR = "6 0, 1 7, 9 7 / 6 0, 6 10"
@@ -109,7 +110,7 @@ class DrawPage:
         self.canvas = page.locator(".st-key-canvas canvas.upper-canvas")
         self.canvas.wait_for()
         if awake:
-            expect(self.words).to_have_text("Draw a digit, as large as you like.")
+            expect(self.words).to_have_text("Draw a digit, as large as you like.", timeout=WAKING)
 
     def strokes(self, text: str, extent: float = 0.6) -> Strokes:
         """A drawing in the notation of `strokes.parse` as points of the window, in the middle of the canvas."""
@@ -143,9 +144,9 @@ class DrawPage:
         """What the network saw, as a data URL."""
         return self.page.evaluate(PICTURE)
 
-    def expect_digit(self, digit: str) -> None:
+    def expect_digit(self, digit: str, timeout: int = PATIENCE) -> None:
         """Waits until the answer is `digit`, and checks that the bars say the same."""
-        expect(self.headline).to_have_text(digit)
+        expect(self.headline).to_have_text(digit, timeout=timeout)
         expect(self.page.locator('.st-key-probabilities li[data-winner="true"] .dd-digit')).to_have_text(digit)
 
     def expect_empty(self) -> None:

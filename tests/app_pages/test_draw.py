@@ -1,6 +1,7 @@
 """The states of the Draw page, without a browser: Streamlit's own AppTest."""
 
 import base64
+import gc
 import json
 from concurrent.futures import Future
 from types import SimpleNamespace
@@ -58,9 +59,7 @@ def seven():
 def shown(app, key):
     """What the component with this key is told to show."""
     return next(
-        json.loads(element.proto.json)
-        for element in app.get("bidi_component")
-        if element.proto.id.endswith(key)
+        json.loads(element.proto.json) for element in app.get("bidi_component") if element.proto.id.endswith(key)
     )
 
 
@@ -212,3 +211,18 @@ def test_pictures_from_outside_are_checked(monkeypatch, sample):
 
     monkeypatch.setattr(live.st, "session_state", {"bars_view": {"sample": sample}})
     assert live.current_sample() is None
+
+
+def test_streamlit_cannot_empty_keras_s_session_while_the_network_loads(monkeypatch):
+    import keras
+
+    from model import Recognizer
+
+    empties = keras.backend.clear_session
+    monkeypatch.setattr(keras.backend, "clear_session", empties)
+    during = []
+    monkeypatch.setattr(Recognizer, "load", lambda path: during.append(keras.backend.clear_session))
+    gc.unfreeze()
+    network._import_and_load()
+    assert during[0] is not empties
+    assert gc.get_freeze_count() > 0

@@ -7,7 +7,7 @@ import pytest
 from PIL import Image
 from playwright.sync_api import expect
 
-from tests.browser import COUNT_INK, CROSSED_SEVEN, FOUR, PICTURE, ROOT, ZERO, DrawPage, running_app
+from tests.browser import COUNT_INK, CROSSED_SEVEN, FOUR, PICTURE, ROOT, WAKING, ZERO, DrawPage, running_app
 
 PHONE = {"viewport": {"width": 390, "height": 844}, "has_touch": True, "is_mobile": True, "device_scale_factor": 3}
 
@@ -247,7 +247,7 @@ def test_a_drawing_made_while_the_network_wakes_up_is_read(browser):
     with running_app() as address:
         page = DrawPage(browser.new_page(), address, awake=False)
         page.draw(CROSSED_SEVEN)
-        page.expect_digit("7")
+        page.expect_digit("7", timeout=WAKING)
         page.page.close()
 
 
@@ -266,7 +266,7 @@ def test_without_usable_weights_the_page_says_what_to_do_and_the_canvas_works(br
     with running_app(tmp_path) as address:
         page = DrawPage(browser.new_page(), address, awake=False)
         alert = page.page.get_by_role("alert")
-        expect(alert).to_contain_text(said)
+        expect(alert).to_contain_text(said, timeout=WAKING)
         expect(alert).to_contain_text("python train.py")
         page.draw(CROSSED_SEVEN)
         expect(page.words).to_have_text("There is no network to read your drawing.")
