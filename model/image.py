@@ -33,6 +33,7 @@ EDGE = 0.06  # share of full contrast from which a pixel is ink: above a JPEG's 
 UNEVEN_EDGE = 0.2  # the same where the page's brightness had to be estimated and may be off at the edge of a shadow
 MIN_SIDE_FOR_NOISE = 16  # pixels; a smaller page is too full of ink to measure the noise beside it
 NOISE_SIGMAS = 4.0  # and so many standard deviations above the page's own noise
+INK_SIGMAS = 4.75  # ink itself stands out more; noise alone reaches 2 or 3
 SPECK = 0.03  # a component with less than this share of the largest one's ink is a speck
 MIN_EXTENT = 0.01  # ink that spans less than this share of the page is a speck even if it is alone
 MIN_SPAN = 3  # … and so many pixels at the least
@@ -175,10 +176,11 @@ def _find_ink(image: np.ndarray, factor: int) -> Ink | None:
     noise = 0.0
     if min(difference.shape) >= MIN_SIDE_FOR_NOISE:
         noise = 1.05 * np.median(np.abs(np.diff(sample)))  # 1.4826 / √2: sigma from the median absolute deviation
-    threshold = max((EDGE if page_is_even else UNEVEN_EDGE) * contrast, NOISE_SIGMAS * noise)
+    # In heavy noise the threshold stays at half the contrast: the specks above it go with the other specks.
+    threshold = max((EDGE if page_is_even else UNEVEN_EDGE) * contrast, min(NOISE_SIGMAS * noise, contrast / 2))
     # A hairline on a large page, averaged with its surroundings, has become faint; on an even page it is still ink.
     faintest = MIN_CONTRAST / factor if page_is_even else MIN_CONTRAST_UNEVEN
-    if contrast < max(1, faintest) or contrast < 1.5 * threshold:
+    if contrast < max(1, faintest) or contrast < INK_SIGMAS * noise:
         return None
 
     mask = difference >= max(1, threshold)
