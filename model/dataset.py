@@ -2,10 +2,13 @@
 
 MNIST: LeCun, Cortes, Burges; CC BY-SA 3.0. Pen digits: Alpaydin and Alimoglu, "Pen-Based Recognition of Handwritten
 Digits", UCI Machine Learning Repository, 1998, doi 10.24432/C5MG6K; CC BY 4.0; the original strokes, which the archive
-keeps as `pendigits-orig.tra.Z`, in the UNIPEN format (Guyon et al., 1994).
+keeps as `pendigits-orig.tra.Z`, in the UNIPEN format (Guyon et al., 1994). Symbols, to evaluate with: Omniglot (Lake,
+Salakhutdinov, Tenenbaum, "Human-level concept learning through probabilistic program induction", 2015); MIT licence.
 """
 
+import gzip
 import io
+import json
 import re
 import zipfile
 import zlib
@@ -21,12 +24,20 @@ MNIST_PAGE = "https://storage.googleapis.com/tensorflow/tf-keras-datasets/mnist.
 PEN_DIGITS_URL = "https://archive.ics.uci.edu/static/public/81/pen+based+recognition+of+handwritten+digits.zip"
 PEN_DIGITS_FILE = "pendigits-orig.tra"
 
-# From image 58,100 on, MNIST's training images are by writers of whom it has none before, but for one (number 271, of
-# whose images 60 lie behind; checked against QMNIST: Yadav and Bottou, 2019): a split by writer without a second file.
-MNIST_VALIDATION_START = 58_100
+# From image 58,160 on, MNIST's training images are by writers of whom it has none before (checked against QMNIST: Yadav
+# and Bottou, 2019): a split by writer without a second file.
+MNIST_VALIDATION_START = 58_160
 
 VALIDATION_WRITERS = (22, 23, 24)  # of the pen digits: recipes are compared and the best weights chosen on them
 TEST_WRITERS = (25, 26, 27, 28, 29, 30)  # never trained on, never tuned on
+
+# Characters of Omniglot that resemble no digit, chosen by eye, by alphabet: those to leave out.
+LIKE_DIGITS = {
+    "Balinese": (5, 14),
+    "Early_Aramaic": (2, 3, 4, 5, 6, 7, 10, 11, 12, 14, 16, 17, 20),
+    "Korean": (5, 7, 9, 20, 21, 22, 27, 28, 31, 33, 37),
+    "Latin": (1, 2, 7, 9, 12, 15, 17, 19, 25, 26),
+}
 
 BRUSHES = (8.0, 30.0)  # stroke widths in pixels of a canvas of 280, thinnest and fattest
 
@@ -204,6 +215,37 @@ def parse_unipen(text: str, name: str = "The text") -> list[PenDigit]:
     return digits
 
 
+def load_symbols(path: str | Path) -> list[Strokes]:
+    """Drawings of symbols that resemble no digit: letters of Omniglot's alphabets without `LIKE_DIGITS`.
+
+    Args:
+        path: JSON, plain or gzipped: {alphabet: {"character01": [drawing, …]}}, a drawing being a list of strokes, a
+            stroke a list of points [x, y], y downwards.
+
+    Raises:
+        DataError: no file, or it is not of that form.
+    """
+    path = Path(path)
+    try:
+        content = path.read_bytes()
+        alphabets = json.loads(gzip.decompress(content) if content.startswith(b"\x1f\x8b") else content)
+        drawings = [
+            [np.array(stroke, float).reshape(-1, 2) for stroke in drawing if stroke]
+            for alphabet, characters in alphabets.items()
+            for name, repeated in characters.items()
+            if int(name[-2:]) not in LIKE_DIGITS.get(alphabet, ())
+            for drawing in repeated
+        ]
+    except FileNotFoundError:
+        raise DataError(f"{path}: no such file. It is optional: leave --symbols out to do without.") from None
+    except (OSError, EOFError, zlib.error, ValueError, AttributeError, TypeError) as error:
+        raise DataError(f"{path}: not a file of drawn symbols ({_reason(error)}).") from error
+    drawings = [strokes for strokes in drawings if strokes]
+    if not drawings or not all(np.isfinite(stroke).all() for strokes in drawings for stroke in strokes):
+        raise DataError(f"{path}: holds no symbols that can be drawn.")
+    return drawings
+
+
 def by_writers(digits: list[PenDigit], writers: tuple[int, ...]) -> list[PenDigit]:
     """Those of `digits` that the `writers` drew."""
     return [digit for digit in digits if digit.writer in writers]
@@ -274,10 +316,20 @@ def rendered(
     return pictures
 
 
-def prepared(images: np.ndarray) -> np.ndarray:
-    """Images as the network gets them, uint8 (N, 28, 28); an empty picture where there is no ink."""
-    empty = np.zeros((SIDE, SIDE), np.uint8)
-    return np.stack([empty if (picture := prepare(image)) is None else picture for image in images])
+def prepared(images: np.ndarray, report=None) -> np.ndarray:
+    """Images as the network gets them, uint8 (N, 28, 28); an empty picture where there is no ink.
+
+    Args:
+        report: called with the number of images done, after each.
+    """
+    pictures = np.zeros((len(images), SIDE, SIDE), np.uint8)
+    for index, image in enumerate(images):
+        picture = prepare(image)
+        if picture is not None:
+            pictures[index] = picture
+        if report is not None:
+            report(index + 1)
+    return pictures
 
 
 def _reason(error: BaseException) -> str:

@@ -1,10 +1,18 @@
-"""How good a network is: accuracy with its interval, precision and recall, confusion, calibration."""
+"""How good a network is: accuracy with its interval, precision and recall, confusion, calibration, robustness, and
+telling digits from what is none.
+
+A `read` here is `Recognizer.probabilities`: uint8 (N, 28, 28) → probabilities (N, 10) and digit probabilities (N,).
+"""
 
 import math
 
 import numpy as np
 
+from model.dataset import prepared
+from model.disturbances import DISTURBANCES, LEVELS, disturbed
+
 CALIBRATION_BINS = 15
+MIDDLE_LEVEL = 3  # the one that is measured on all images; the others on a fifth, for time
 
 
 def wilson_interval(right: int, count: int) -> tuple[float, float]:
@@ -47,6 +55,32 @@ def per_digit(matrix: np.ndarray) -> list[dict]:
     return rows
 
 
+def reliability(labels: np.ndarray, probabilities: np.ndarray, bins: int = CALIBRATION_BINS) -> list[dict]:
+    """The reliability diagram: answers sorted by how sure they were into `bins` of equal width.
+
+    Args:
+        labels: int (N,).
+        probabilities: (N, 10).
+
+    Returns:
+        For each bin that holds answers its bounds `low` and `high`, how many `images`, their mean `confidence` and the
+        `accuracy` that they came with, 0 to 1.
+    """
+    sure = probabilities.max(axis=1).astype(np.float64)
+    right = probabilities.argmax(axis=1) == labels
+    index = np.minimum((sure * bins).astype(int), bins - 1)
+    return [
+        {
+            "low": number / bins,
+            "high": (number + 1) / bins,
+            "images": int((index == number).sum()),
+            "confidence": float(sure[index == number].mean()),
+            "accuracy": float(right[index == number].mean()),
+        }
+        for number in np.unique(index).tolist()
+    ]
+
+
 def calibration_error(labels: np.ndarray, probabilities: np.ndarray, bins: int = CALIBRATION_BINS) -> float:
     """Expected calibration error (Guo, Pleiss, Sun, Weinberger, 2017), 0 to 1: the mean distance, over bins of equal
     width, between how sure the answers were and how often they were right.
@@ -55,12 +89,9 @@ def calibration_error(labels: np.ndarray, probabilities: np.ndarray, bins: int =
         labels: int (N,).
         probabilities: (N, 10).
     """
-    sure = probabilities.max(axis=1)
-    right = probabilities.argmax(axis=1) == labels
-    index = np.minimum((sure * bins).astype(int), bins - 1)
-    counts = np.bincount(index, minlength=bins)
-    gaps = np.abs(np.bincount(index, right, bins) - np.bincount(index, sure, bins))
-    return float(gaps.sum() / counts.sum())
+    return sum(
+        row["images"] * abs(row["accuracy"] - row["confidence"]) for row in reliability(labels, probabilities, bins)
+    ) / len(labels)
 
 
 def score(labels: np.ndarray, probabilities: np.ndarray) -> dict:
@@ -71,15 +102,108 @@ def score(labels: np.ndarray, probabilities: np.ndarray) -> dict:
         probabilities: (N, 10), rows that sum to 1.
     """
     answers = probabilities.argmax(axis=1)
-    right = int((answers == labels).sum())
     matrix = confusion_matrix(labels, answers)
-    low, high = wilson_interval(right, len(labels))
-    return {
-        "images": len(labels),
-        "right": right,
-        "accuracy": right / len(labels),
-        "interval": [low, high],
+    return share_right(answers == labels) | {
         "calibration_error": calibration_error(labels, probabilities),
+        "reliability": reliability(labels, probabilities),
         "confusion": matrix.tolist(),
         "per_digit": per_digit(matrix),
+    }
+
+
+def share_right(right: np.ndarray) -> dict:
+    """Of booleans (N,): how many, how many are true, their share and its 95 % interval (Wilson)."""
+    count = int(right.sum())
+    interval = wilson_interval(count, len(right))
+    return {"images": len(right), "right": count, "accuracy": count / len(right), "interval": list(interval)}
+
+
+def score_pens(read, digits: list, pictures: np.ndarray) -> dict:
+    """As `score`, of pen digits, and of each writer by itself.
+
+    Args:
+        digits: N `dataset.PenDigit`.
+        pictures: uint8 (N, 28, 28), what `dataset.rendered` made of them.
+    """
+    labels = np.array([digit.label for digit in digits])
+    writers = np.array([digit.writer for digit in digits])
+    probabilities = read(pictures)[0]
+    right = probabilities.argmax(axis=1) == labels
+    return score(labels, probabilities) | {
+        "by_writer": {str(writer): share_right(right[writers == writer]) for writer in np.unique(writers)}
+    }
+
+
+def robustness(read, images: np.ndarray, labels: np.ndarray, report=None) -> dict:
+    """Accuracy under each of `disturbances.DISTURBANCES` at each level: the disturbed picture is taken for a page, its ink
+    found and centred as for any other.
+
+    Args:
+        images: uint8 (N, 28, 28).
+        labels: int (N,).
+        report: called with the number of pictures read, after each set.
+
+    Returns:
+        For each disturbance its title and unit, and a row per level: strength, number of images, accuracy, interval.
+    """
+    scores = {}
+    done = 0
+    for name, disturbance in DISTURBANCES.items():
+        rows = []
+        for level in range(1, LEVELS + 1):
+            some = slice(None) if level == MIDDLE_LEVEL else slice(None, None, 5)
+            answers = read(prepared(disturbed(images[some], name, level)))[0].argmax(axis=1)
+            rows.append(
+                {"level": level, "strength": disturbance.strengths[level - 1]} | share_right(answers == labels[some])
+            )
+            done += len(answers)
+            if report is not None:
+                report(done)
+        scores[name] = {"title": disturbance.title, "unit": disturbance.unit, "levels": rows}
+    return scores
+
+
+def robustness_images(count: int) -> int:
+    """How many pictures `robustness` reads for `count` images."""
+    return len(DISTURBANCES) * (count + (LEVELS - 1) * len(range(0, count, 5)))
+
+
+def area_under_roc(digits: np.ndarray, others: np.ndarray) -> float:
+    """The chance that a digit scores higher than what is none, ties counted half (Hanley and McNeil, 1982), 0 to 1.
+
+    Args:
+        digits, others: (N,) and (M,), digit probabilities.
+    """
+    others = np.sort(others)
+    below = np.searchsorted(others, digits, "left") + np.searchsorted(others, digits, "right")
+    return float(below.mean() / 2 / len(others))
+
+
+def telling_digits(digits: np.ndarray, others: dict[str, np.ndarray], threshold: float) -> dict:
+    """How well digits are told from what is none.
+
+    Args:
+        digits: (N,), digit probabilities of digits.
+        others: name of a kind of what is none → (M,), its digit probabilities.
+        threshold: the digit probability from which a picture is called a digit.
+
+    Returns:
+        Area under the ROC curve with its 95 % interval (Hanley and McNeil, 1982), the share of digits that are called
+        digits, and for each kind its own area and the share that is not.
+    """
+    everything = np.concatenate(list(others.values()))
+    area = area_under_roc(digits, everything)
+    positives, negatives = len(digits), len(everything)
+    first, second = area / (2 - area), 2 * area**2 / (1 + area)
+    variance = area * (1 - area) + (positives - 1) * (first - area**2) + (negatives - 1) * (second - area**2)
+    spread = 1.959964 * math.sqrt(max(0.0, variance) / (positives * negatives))
+    return {
+        "images": positives + negatives,
+        "area_under_roc": area,
+        "interval": [max(0.0, area - spread), min(1.0, area + spread)],
+        "digits": share_right(digits >= threshold),
+        "kinds": {
+            name: share_right(values < threshold) | {"area_under_roc": area_under_roc(digits, values)}
+            for name, values in others.items()
+        },
     }

@@ -71,7 +71,7 @@ def nonsense(digits: list[PenDigit], rng: np.random.Generator) -> np.ndarray:
     Returns:
         uint8 (280, 280), light ink on black; there is ink on it.
     """
-    make = rng.choice([_dots, _scribble, _sign, _sign, _sign, _several, _several, _turned, _mixed, _lines])
+    make = rng.choice([_dots, scribble, _sign, _sign, _sign, several, several, _turned, _mixed, _lines])
     return make(digits, rng)
 
 
@@ -85,7 +85,8 @@ def _dots(digits, rng):
     return draw(list(points), rng.uniform(6, 40))
 
 
-def _scribble(digits, rng):
+def scribble(digits: list[PenDigit], rng: np.random.Generator) -> np.ndarray:
+    """A line to and fro, tangled or as one blackens an area: uint8 (280, 280), as for `nonsense`."""
     count = rng.integers(8, 60)
     reach = rng.uniform(30, 130)
     points = CANVAS_SIDE / 2 + rng.uniform(-1, 1, (count, 2)) * (reach, reach * rng.uniform(0.3, 1))
@@ -99,8 +100,8 @@ def _sign(digits, rng):
     return canvas_picture([stroke * 20 for stroke in strokes], rng, variation=1.3)
 
 
-def _several(digits, rng):
-    """Two to four digits, in a row or anywhere, apart or touching."""
+def several(digits: list[PenDigit], rng: np.random.Generator) -> np.ndarray:
+    """Two to four of `digits` in a row, apart or touching: uint8 (280, 280), as for `nonsense`."""
     count = rng.choice([2, 2, 2, 3, 4])
     size, step = rng.uniform(60, 110), rng.uniform(0.7, 1.2)
     strokes = []

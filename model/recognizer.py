@@ -12,6 +12,8 @@ from model.image import SIDE, prepare
 from model.network import DIGITS, OUTPUTS
 from model.paths import WEIGHTS
 
+IS_DIGIT = 0.5  # the digit probability from which a picture is called a digit
+
 _log = logging.getLogger(__name__)
 
 
@@ -43,8 +45,8 @@ class Prediction:
 
     @property
     def is_digit(self) -> bool:
-        """Whether the picture is more likely a digit than not."""
-        return self.digit_probability >= 0.5
+        """Whether the picture is called a digit."""
+        return self.digit_probability >= IS_DIGIT
 
 
 class Recognizer:

@@ -4,7 +4,21 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from model.evaluation import calibration_error, confusion_matrix, per_digit, score, wilson_interval
+from model.dataset import PenDigit, prepared
+from model.disturbances import DISTURBANCES, disturbed
+from model.evaluation import (
+    area_under_roc,
+    calibration_error,
+    confusion_matrix,
+    per_digit,
+    reliability,
+    robustness,
+    robustness_images,
+    score,
+    score_pens,
+    telling_digits,
+    wilson_interval,
+)
 
 
 def sure(answers, probabilities, size=10):
@@ -114,6 +128,79 @@ def test_an_answer_on_the_edge_of_two_bins_counts_in_the_upper_one():
     assert calibration_error(labels, sure([0, 1], [0.5, 0.75]), bins=2) == pytest.approx(0.125)
 
 
+def test_the_reliability_diagram_has_a_row_for_each_bin_that_holds_answers():
+    labels = np.zeros(8, int)
+    rows = reliability(labels, sure([0, 0, 0, 1, 1, 1, 0, 0], [0.9, 0.92] * 3 + [0.55] * 2), bins=10)
+    assert [(row["low"], row["high"], row["images"]) for row in rows] == [(0.5, 0.6, 2), (0.9, 1.0, 6)]
+    assert [row["confidence"] for row in rows] == pytest.approx([0.55, 0.91])
+    assert [row["accuracy"] for row in rows] == [1.0, 0.5]
+
+
+# Telling digits from what is none
+
+
+def test_the_area_under_the_roc_curve_is_the_chance_to_score_higher():
+    assert area_under_roc(np.array([0.9, 0.8]), np.array([0.1, 0.2, 0.3])) == 1.0
+    assert area_under_roc(np.array([0.1]), np.array([0.5, 0.6])) == 0.0
+    assert area_under_roc(np.array([0.5, 0.7]), np.array([0.5, 0.6])) == pytest.approx((0.5 + 0 + 1 + 1) / 4)
+
+
+def test_the_area_is_that_of_mann_and_whitney():
+    rng = np.random.default_rng(0)
+    digits, others = rng.beta(8, 1, 300).round(2), rng.beta(1, 3, 200).round(2)
+    expected = stats.mannwhitneyu(digits, others).statistic / (300 * 200)
+    assert area_under_roc(digits, others) == pytest.approx(expected)
+
+
+def test_telling_digits_has_all_figures():
+    scores = telling_digits(
+        np.array([0.9, 0.9, 0.4, 0.8]), {"dots": np.array([0.1, 0.6]), "signs": np.array([0.2, 0.3, 0.3])}, 0.5
+    )
+    assert scores["images"] == 9
+    assert scores["area_under_roc"] == pytest.approx(19 / 20)
+    assert 0.6 < scores["interval"][0] < scores["area_under_roc"] < scores["interval"][1] <= 1
+    assert (scores["digits"]["right"], scores["digits"]["images"]) == (3, 4)
+    assert (scores["kinds"]["dots"]["right"], scores["kinds"]["dots"]["images"]) == (1, 2)
+    assert scores["kinds"]["signs"]["accuracy"] == 1.0
+    assert scores["kinds"]["dots"]["area_under_roc"] == pytest.approx(7 / 8)
+    assert json.loads(json.dumps(scores)) == scores
+
+
+# Robustness
+
+
+def test_robustness_has_a_row_for_each_level_of_each_disturbance(mnist):
+    done = []
+    images, labels = mnist.test_images[:50], mnist.test_labels[:50]
+    scores = robustness(
+        lambda pictures: (np.eye(10)[labels[:: 50 // len(pictures)]], None), images, labels, done.append
+    )
+    assert set(scores) == set(DISTURBANCES)
+    for name, disturbance in scores.items():
+        assert (disturbance["title"], disturbance["unit"]) == (DISTURBANCES[name].title, DISTURBANCES[name].unit)
+        assert [row["level"] for row in disturbance["levels"]] == [1, 2, 3, 4, 5]
+        assert [row["strength"] for row in disturbance["levels"]] == list(DISTURBANCES[name].strengths)
+        assert [row["images"] for row in disturbance["levels"]] == [10, 10, 50, 10, 10]
+        assert all(row["accuracy"] == 1 and row["interval"][0] < 1 for row in disturbance["levels"])
+    assert len(done) == 5 * len(DISTURBANCES)
+    assert done[-1] == robustness_images(50)
+
+
+def test_robustness_reads_disturbed_and_prepared_pictures(mnist):
+    seen = []
+
+    def read(pictures):
+        seen.append(pictures)
+        return np.eye(10)[np.zeros(len(pictures), int)], None
+
+    images, labels = mnist.test_images[:20], mnist.test_labels[:20]
+    scores = robustness(read, images, labels)
+    assert scores["blur"]["levels"][2]["accuracy"] == pytest.approx(np.mean(labels == 0))
+    names = list(DISTURBANCES)
+    middle = seen[5 * names.index("blur") + 2]
+    np.testing.assert_array_equal(middle, prepared(disturbed(images, "blur", 3)))
+
+
 # All figures
 
 
@@ -133,6 +220,20 @@ def test_score_has_all_figures(scored):
     assert [scored["confusion"][digit][9] for digit in range(4)] == [1, 1, 1, 1]
     assert scored["per_digit"][9]["precision"] == pytest.approx(20 / 24)
     assert scored["per_digit"][0]["recall"] == pytest.approx(19 / 20)
+
+
+def test_pen_digits_are_also_scored_by_writer():
+    digits = [PenDigit(label, writer, []) for label, writer in ((3, 25), (4, 25), (5, 26), (5, 26), (5, 30))]
+    answers = np.array([3, 9, 5, 5, 5])
+    pictures = np.zeros((5, 28, 28), np.uint8)
+    scores = score_pens(lambda given: (sure(answers, [0.9] * len(given)), None), digits, pictures)
+    assert (scores["right"], scores["images"]) == (4, 5)
+    assert {name: (one["right"], one["images"]) for name, one in scores["by_writer"].items()} == {
+        "25": (1, 2),
+        "26": (2, 2),
+        "30": (1, 1),
+    }
+    assert json.loads(json.dumps(scores)) == scores
 
 
 def test_score_can_be_written_as_json(scored):
