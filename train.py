@@ -1,10 +1,13 @@
 """Trains the network and writes its weights, model/digits.keras, and what they score, model/report.json.
 
-    python train.py             the shipped weights: MNIST and pen digits, about half an hour on two cores
-    python train.py --quick     the textbook's CNN on MNIST alone, about a minute
+python train.py             the shipped weights: MNIST and pen digits, under an hour on two cores
+python train.py --resume    … from where it was interrupted
+python train.py --quick     the textbook's CNN on MNIST alone, about a minute
+python train.py --evaluate  score the weights that there are, and rewrite the report alone
 """
 
 import argparse
+import contextlib
 import json
 import os
 import platform
@@ -20,23 +23,34 @@ os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")  # TensorFlow greets with lin
 import numpy as np
 
 from model import dataset
+from model.examples import EXAMPLES
+from model.strokes import parse
 
-RENDERINGS = 7  # pictures made of each pen digit, so that they are nearly as many as MNIST's
-NONSENSE = 9_000  # pictures of what is no digit, one in ten
+TURNS = 3  # each epoch shows another third of the pictures that are made here
+RENDERINGS = 4  # pictures of each pen digit in an epoch, so that they are a third as many as MNIST's
+OWN_RENDERINGS = 30  # of each of our own drawings: three of a hundred pictures
+NONSENSE = 6_000  # pictures of what is no digit: seven of a hundred
 PHOTOGRAPHS = 0.2  # share of the pen pictures that are photographed before they are read
+EVALUATION_NONSENSE = 1_000  # scribbles, and as many pictures of several digits, to evaluate with
 
 
 def main(arguments=None) -> int:
     """The command line; returns the exit status: 0, 1 if writing failed, 2 for wrong data, 130 when interrupted."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--quick", action="store_true", help="train the textbook's CNN on MNIST alone: for lessons")
-    parser.add_argument("--epochs", type=positive, help="passes over the training images (20, with --quick 5)")
-    parser.add_argument("--seed", type=int, default=0, help="of initial weights, order and augmentation (0)")
+    parser.add_argument("--resume", action="store_true", help="go on with the training that was interrupted")
+    parser.add_argument("--evaluate", action="store_true", help="train nothing; score the weights at --output")
+    parser.add_argument("--epochs", type=positive, help="passes over the training images (28, with --quick 5)")
+    parser.add_argument("--seed", type=int, help="of initial weights, order and augmentation (0)")
     parser.add_argument(
         "--output", type=Path, default=Path("model/digits.keras"), help="the weights; the report goes beside them"
     )
     parser.add_argument("--mnist", type=Path, metavar="FILE", help="mnist.npz; downloaded if not given")
     parser.add_argument("--pen-digits", type=Path, metavar="FILE", help="pendigits-orig.tra; downloaded if not given")
+    parser.add_argument(
+        "--symbols", type=Path, metavar="FILE", help="drawn letters (JSON), to score how no-digits are told; optional"
+    )
+    parser.add_argument("--json", action="store_true", help="print the report as JSON, all else to standard error")
     options = parser.parse_args(arguments)
     if options.output.suffix != ".keras":
         parser.error("--output must end in .keras")
@@ -44,21 +58,45 @@ def main(arguments=None) -> int:
         parser.error(f"the folder of --output, {options.output.parent}, does not exist")
     if not os.access(options.output.parent, os.W_OK):
         parser.error(f"the folder of --output, {options.output.parent}, cannot be written to")
+    if options.evaluate and (options.quick or options.resume or options.epochs or options.seed is not None):
+        parser.error("--evaluate trains nothing: no --quick, --resume, --epochs or --seed with it")
+    if options.quick and options.resume:
+        parser.error("--quick takes a minute: it cannot be resumed")
+    options.seed = options.seed or 0
+    with contextlib.redirect_stdout(sys.stderr) if options.json else contextlib.nullcontext():
+        status, report = work(options)
+    if report is not None and options.json:
+        print(json.dumps(report, indent=1))
+    return status
+
+
+def work(options) -> tuple[int, dict | None]:
+    """What the command line asks for: the exit status and, unless it failed, the report."""
+    weights, report_file = options.output, report_path(options.output)
+    kept = f"{report_file if options.evaluate else weights} is as it was"
+    state = checkpoint(weights)
     try:
-        network, report = train_quick(options) if options.quick else train(options)
-        save(network, report, options.output)
+        if options.evaluate:
+            report = evaluate_existing(options)
+            save(None, report, weights)
+        else:
+            network, report = train_quick(options) if options.quick else train(options)
+            save(network, report, weights)
+            if not options.quick:
+                shutil.rmtree(state, ignore_errors=True)
     except dataset.DataError as error:
         print(f"train.py: {error}", file=sys.stderr)
-        return 2
+        return 2, None
     except KeyboardInterrupt:
-        print(f"\ntrain.py: interrupted; {options.output} is as it was.", file=sys.stderr)
-        return 130
+        further = " Go on with --resume." if state.exists() and not (options.quick or options.evaluate) else ""
+        print(f"\ntrain.py: interrupted; {kept}.{further}", file=sys.stderr)
+        return 130, None
     except OSError as error:
-        print(f"train.py: {error.strerror or error}; {options.output} is as it was.", file=sys.stderr)
-        return 1
+        print(f"train.py: {error.strerror or error}; {kept}.", file=sys.stderr)
+        return 1, None
     print_table(report)
-    print(f"Written: {options.output} and {report_path(options.output)}")
-    return 0
+    print(f"Written: {'' if options.evaluate else f'{weights} and '}{report_file}")
+    return 0, report
 
 
 def positive(text: str) -> int:
@@ -76,9 +114,8 @@ def train(options):
 
     import keras
 
-    from model.network import DIGITS, build_network
-    from model.nonsense import nonsense
-    from model.training import Recipe, calibrate, fit
+    from model.network import build_network
+    from model.training import CheckpointError, Recipe, calibrate, fit
 
     held_out = dataset.VALIDATION_WRITERS + dataset.TEST_WRITERS
     train_pens = [digit for digit in pens if digit.writer not in held_out]
@@ -90,63 +127,93 @@ def train(options):
 
     keras.utils.set_random_seed(options.seed)
     started = time.monotonic()
-    bar = Progress("Drawing pen digits", len(train_pens) * RENDERINGS + NONSENSE)
-    pictures, labels = [mnist.train_images[: dataset.MNIST_VALIDATION_START]], [
-        mnist.train_labels[: dataset.MNIST_VALIDATION_START]
-    ]
-    for turn in range(RENDERINGS):
-        pictures.append(
-            dataset.rendered(
-                train_pens,
-                seed=options.seed * 1000 + turn,
-                variation=min(1, turn / 3),  # the first as it was drawn, the others as another hand might have
-                photographs=PHOTOGRAPHS,
-                report=lambda done, before=turn * len(train_pens): bar.show(before + done),
-            )
-        )
-        labels.append(np.array([digit.label for digit in train_pens]))
-    rng = np.random.default_rng((options.seed, 1))
-    none = []
-    while len(none) < NONSENSE:
-        picture = dataset.prepare(nonsense(train_pens, rng))
-        if picture is not None:
-            none.append(picture)
-            bar.show(len(train_pens) * RENDERINGS + len(none))
-    pictures.append(np.stack(none))
-    labels.append(np.full(NONSENSE, DIGITS))
+    # MNIST's pictures, too, are used as they come out of the preparation that every drawing passes.
+    bar = Progress("Preparing MNIST", len(mnist.train_images))
+    prepared_mnist = dataset.prepared(mnist.train_images, bar.show)
+    images, labels, turns = made_pictures(train_pens, options.seed)
+    start = dataset.MNIST_VALIDATION_START
+    images = np.concatenate([prepared_mnist[:start], images])
+    labels = np.concatenate([mnist.train_labels[:start], labels])
+    turns = np.concatenate([np.full(start, -1), turns])
 
-    validation_mnist = slice(dataset.MNIST_VALIDATION_START, None)
+    pen_labels = [digit.label for digit in validation_pens]
     validation = [
-        mnist.train_images[validation_mnist],
-        dataset.rendered(validation_pens, seed=1),
-        dataset.rendered(validation_pens, seed=2, photographs=1.0),
+        (prepared_mnist[start:], mnist.train_labels[start:]),
+        (dataset.rendered(validation_pens, seed=1), pen_labels),
+        (dataset.rendered(validation_pens, seed=2, photographs=1.0), pen_labels),
     ]
-    pen_labels = np.array([digit.label for digit in validation_pens])
-    network = build_network()
-    recipe = Recipe() if options.epochs is None else Recipe(epochs=options.epochs)
-    validation_images = np.concatenate(validation)
-    validation_labels = np.concatenate([mnist.train_labels[validation_mnist], pen_labels, pen_labels])
-    groups = np.repeat(np.arange(len(validation)), [len(part) for part in validation])
-    curves = fit(
-        network,
-        np.concatenate(pictures),
-        np.concatenate(labels),
-        (validation_images, validation_labels, groups),
-        recipe,
-        options.seed,
-        verbose=verbosity(),
-    )
-    temperature = calibrate(network, validation_images, validation_labels)
-    report = describe(network, options, curves, time.monotonic() - started)
-    report["temperature"] = temperature
+    validation_images = np.concatenate([pictures for pictures, _ in validation])
+    validation_labels = np.concatenate([answers for _, answers in validation])
+    groups = np.repeat(np.arange(len(validation)), [len(answers) for _, answers in validation])
+
+    prepared_in = time.monotonic() - started
+    state = checkpoint(options.output)
+    try:
+        network, curves = fit(
+            build_network,
+            images,
+            labels,
+            turns,
+            (validation_images, validation_labels, groups),
+            Recipe() if options.epochs is None else Recipe(epochs=options.epochs),
+            options.seed,
+            verbosity(),
+            state,
+            options.resume,
+        )
+    except CheckpointError as error:
+        raise dataset.DataError(f"{state}: {error} Start anew without --resume.") from error
+    report = describe(network, options.seed, curves, prepared_in + sum(curves["seconds"]))
+    report["temperature"] = calibrate(network, validation_images, validation_labels)
     report["trained_on"] = {
-        "mnist": len(pictures[0]),
+        "mnist": start,
         "pen_digits": len(train_pens),
         "pen_writers": sorted({digit.writer for digit in train_pens}),
-        "no_digit": NONSENSE,
+        "own_drawings": sum(map(len, EXAMPLES.values())),
+        "no_digit": TURNS * NONSENSE,
+        "pictures": len(images),
     }
-    report["sets"] = evaluate(network, mnist, test_pens)
-    return network, report
+    return network, report | evaluate(network, mnist, test_pens, options.symbols)
+
+
+def made_pictures(pens: list[dataset.PenDigit], seed: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """The pictures that training makes itself, of pen digits, of our own drawings and of what is no digit.
+
+    Returns:
+        uint8 (N, 28, 28), labels int (N,), 10 for "no digit", and turns int (N,), as for `training.Batches`.
+    """
+    from model.network import DIGITS
+    from model.nonsense import nonsense
+
+    own = [dataset.PenDigit(int(label), 0, parse(text)) for label, texts in EXAMPLES.items() for text in texts]
+    rounds = ((pens, TURNS * RENDERINGS, 1.3), (own, TURNS * OWN_RENDERINGS, 1.6))
+    whole = sum(len(digits) * count for digits, count, _ in rounds) + TURNS * NONSENSE
+    bar, done = Progress("Drawing pen digits", whole), 0
+    pictures, labels, turns = [], [], []
+    for digits, count, strongest in rounds:
+        for number in range(count):
+            pictures.append(
+                dataset.rendered(
+                    digits,
+                    seed=seed * 1000 + number,
+                    variation=strongest * number / count,  # from as it was drawn to as quite another hand might have
+                    photographs=PHOTOGRAPHS,
+                    report=lambda drawn, before=done: bar.show(before + drawn),
+                )
+            )
+            labels += [digit.label for digit in digits]
+            turns += [number % TURNS] * len(digits)
+            done += len(digits)
+    rng = np.random.default_rng((seed, 1))
+    for number in range(TURNS * NONSENSE):
+        picture = None
+        while picture is None:
+            picture = dataset.prepare(nonsense(pens, rng))
+        pictures.append(picture[None])
+        labels.append(DIGITS)
+        turns.append(number % TURNS)
+        bar.show(done + number + 1)
+    return np.concatenate(pictures), np.array(labels), np.array(turns)
 
 
 def train_quick(options):
@@ -156,22 +223,50 @@ def train_quick(options):
     import keras
 
     from model.network import build_textbook_network
+    from model.training import TimeLeft
 
     keras.utils.set_random_seed(options.seed)
     network = build_textbook_network()
     network.compile(optimizer="adam", loss="sparse_categorical_crossentropy", metrics=["accuracy"])
-    started = time.monotonic()
     history = network.fit(
         (mnist.train_images / np.float32(255))[..., None],
         mnist.train_labels,
         batch_size=128,
         epochs=options.epochs or 5,
         verbose=verbosity(),
+        callbacks=[TimeLeft()],
     )
-    report = describe(network, options, history.history, time.monotonic() - started)
+    curves = {name: [float(value) for value in values] for name, values in history.history.items()}
+    report = describe(network, options.seed, curves, sum(curves["seconds"]))
     report["trained_on"] = {"mnist": len(mnist.train_images)}
-    report["sets"] = evaluate(network, mnist, [])
-    return network, report
+    return network, report | evaluate(network, mnist)
+
+
+def evaluate_existing(options) -> dict:
+    """The report of the weights at `--output`, scored anew; how they were trained is taken from the report beside them.
+
+    Raises:
+        DataError: there are no such weights, or the data are missing or wrong.
+    """
+    from model.recognizer import Recognizer, WeightsError
+
+    try:
+        network = Recognizer.load(options.output).network
+    except WeightsError as error:
+        raise dataset.DataError(f"{options.output}: {error}") from error
+    mnist = dataset.load_mnist(options.mnist)
+    if network.name == "textbook":
+        test_pens, symbols = None, None
+    else:
+        test_pens = dataset.by_writers(dataset.load_pen_digits(options.pen_digits), dataset.TEST_WRITERS)
+        symbols = options.symbols
+    try:
+        report = json.loads(report_path(options.output).read_text(encoding="utf-8"))
+        if report["weights"] != network.count_params():
+            raise ValueError("another network's")
+    except (OSError, ValueError, KeyError, TypeError):
+        report = {"network": network.name, "weights": network.count_params()}  # how it was trained is not known
+    return report | evaluate(network, mnist, test_pens, symbols)
 
 
 def verbosity() -> int:
@@ -179,27 +274,44 @@ def verbosity() -> int:
     return 1 if sys.stdout.isatty() else 2
 
 
-def evaluate(network, mnist, test_pens) -> dict:
-    """Scores on MNIST's test images and, unless there are none, on pen digits of writers left out of training."""
-    from model.evaluation import score
-    from model.recognizer import Recognizer
+def evaluate(network, mnist, test_pens=None, symbols_file=None) -> dict:
+    """Scores on MNIST's test images, as they are and under disturbances, and, where `test_pens` are given, on those, drawn
+    and photographed, and on telling digits from what is none: symbols of the file, scribbles, several digits in one."""
+    from model.evaluation import robustness, robustness_images, score, score_pens, telling_digits
+    from model.nonsense import scribble, several
+    from model.recognizer import IS_DIGIT, Recognizer
 
-    recognizer = Recognizer(network)
-    sets = {"mnist": score(mnist.test_labels, recognizer.probabilities(dataset.prepared(mnist.test_images))[0])}
-    if test_pens:
-        labels = np.array([digit.label for digit in test_pens])
-        writers = np.array([digit.writer for digit in test_pens])
-        for name, photographs in (("pen_digits", 0.0), ("pen_photographs", 1.0)):
-            probabilities = recognizer.probabilities(dataset.rendered(test_pens, 3, photographs=photographs))[0]
-            sets[name] = score(labels, probabilities)
-            sets[name]["by_writer"] = {
-                str(writer): float((probabilities.argmax(axis=1) == labels)[writers == writer].mean())
-                for writer in np.unique(writers)
-            }
-    return sets
+    read = Recognizer(network).probabilities
+    symbols = [] if symbols_file is None else dataset.load_symbols(symbols_file)
+    probabilities, certainties = read(dataset.prepared(mnist.test_images))
+    sets = {"mnist": score(mnist.test_labels, probabilities)}
+    bar = Progress("Disturbing MNIST", robustness_images(len(mnist.test_images)))
+    report = {
+        "evaluated": datetime.now(UTC).date().isoformat(),
+        "sets": sets,
+        "disturbances": robustness(read, mnist.test_images, mnist.test_labels, bar.show),
+    }
+    if not test_pens:
+        return report
+    pictures = dataset.rendered(test_pens, 3)
+    sets["pen_digits"] = score_pens(read, test_pens, pictures)
+    sets["pen_photographs"] = score_pens(read, test_pens, dataset.rendered(test_pens, 3, photographs=1.0))
+    rng = np.random.default_rng(4)
+    kinds = {
+        "scribbles": [scribble(test_pens, rng) for _ in range(EVALUATION_NONSENSE)],
+        "several_digits": [several(test_pens, rng) for _ in range(EVALUATION_NONSENSE)],
+    }
+    if symbols:
+        kinds["symbols"] = [dataset.canvas_picture(strokes, rng) for strokes in symbols]
+    report["no_digit"] = telling_digits(
+        np.concatenate([certainties, read(pictures)[1]]),
+        {name: read(dataset.prepared(pages))[1] for name, pages in kinds.items()},
+        IS_DIGIT,
+    )
+    return report
 
 
-def describe(network, options, curves, seconds) -> dict:
+def describe(network, seed, curves, seconds) -> dict:
     """What was trained, how, and with what."""
     import keras
     import tensorflow as tf
@@ -207,12 +319,19 @@ def describe(network, options, curves, seconds) -> dict:
     return {
         "network": network.name,
         "weights": network.count_params(),
-        "seed": options.seed,
+        "seed": seed,
         "seconds": round(seconds),
         "trained": datetime.now(UTC).date().isoformat(),
+        "cores": os.cpu_count(),
+        "gpus": len(tf.config.list_logical_devices("GPU")),
         "versions": {"python": platform.python_version(), "tensorflow": tf.__version__, "keras": keras.__version__},
         "curves": curves,
     }
+
+
+def checkpoint(weights: Path) -> Path:
+    """The folder with what an interrupted training of these weights needs to go on."""
+    return weights.with_name(f".train-{weights.stem}")
 
 
 def report_path(weights: Path) -> Path:
@@ -221,17 +340,19 @@ def report_path(weights: Path) -> Path:
 
 
 def save(network, report: dict, output: Path) -> None:
-    """Weights and report, both or neither, each whole.
+    """Weights, unless `network` is None, and report: both or neither, each whole.
 
     Raises:
         OSError: they could not be written; what was there before is untouched.
     """
     with tempfile.TemporaryDirectory(dir=output.parent, prefix=".train-") as folder:
-        weights, text = Path(folder, "weights.keras"), Path(folder, "report.json")
+        weights, text, before = (Path(folder, name) for name in ("weights.keras", "report.json", "before.keras"))
+        text.write_text(json.dumps(report, indent=1) + "\n", encoding="utf-8")
+        if network is None:
+            text.replace(report_path(output))
+            return
         network.optimizer = None  # its averages would quadruple the file
         network.save(weights)
-        text.write_text(json.dumps(report, indent=1) + "\n", encoding="utf-8")
-        before = Path(folder, "before.keras")
         if output.exists():
             shutil.copy2(output, before)
         weights.replace(output)
@@ -246,22 +367,38 @@ def save(network, report: dict, output: Path) -> None:
 
 
 def print_table(report: dict) -> None:
-    """The scores, as a table."""
+    """The scores, as tables."""
     names = {
         "mnist": "MNIST, test images",
         "pen_digits": "Pen digits, new writers",
         "pen_photographs": "… photographed",
     }
-    print(f"\n{'':26}{'images':>8}{'accuracy':>10}   95 % interval")
-    for name, scores in report["sets"].items():
+
+    def row(name, scores, value, further=""):
         low, high = scores["interval"]
-        print(f"{names[name]:26}{scores['images']:8,}{scores['accuracy']:10.2%}   {low:.2%} to {high:.2%}")
+        print(f"{name:26}{scores['images']:8,}{value:10.2%}   {low:.2%} to {high:.2%}{further}")
+
+    print(f"\n{'':26}{'images':>8}{'accuracy':>10}   95 % interval      calibration error")
     for name, scores in report["sets"].items():
-        print(f"\n{names[name]:26}{'digit':>8}{'precision':>11}{'recall':>9}")
-        for row in scores["per_digit"]:
-            print(f"{'':26}{row['digit']:>8}{row['precision']:11.2%}{row['recall']:9.2%}")
+        row(names[name], scores, scores["accuracy"], f"   {scores['calibration_error']:.4f}")
         if "by_writer" in scores:
-            print("  by writer: " + ", ".join(f"{writer} {share:.1%}" for writer, share in scores["by_writer"].items()))
+            writers = (f"{writer} {one['accuracy']:.1%}" for writer, one in scores["by_writer"].items())
+            print("  by writer: " + ", ".join(writers))
+    print("\nMNIST's test images under disturbances, levels 1 to 5:")
+    for disturbance in report["disturbances"].values():
+        levels = "".join(f"{level['accuracy']:9.2%}" for level in disturbance["levels"])
+        print(f"{disturbance['title']:26}{levels}")
+    if "no_digit" in report:
+        print("\nTelling digits from what is none, area under the ROC curve:")
+        row("All", report["no_digit"], report["no_digit"]["area_under_roc"])
+        for name, kind in report["no_digit"]["kinds"].items():
+            print(
+                f"{name:26}{kind['images']:8,}{kind['area_under_roc']:10.2%}   {kind['accuracy']:.1%} called no digit"
+            )
+        print(f"{'digits':26}{report['no_digit']['digits']['accuracy']:18.2%}   called digits")
+    print(f"\n{'MNIST, by digit':26}{'digit':>8}{'precision':>11}{'recall':>9}{'F1':>9}")
+    for one in report["sets"]["mnist"]["per_digit"]:
+        print(f"{'':26}{one['digit']:>8}{one['precision']:11.2%}{one['recall']:9.2%}{one['f1']:9.2%}")
     print()
 
 

@@ -13,17 +13,19 @@ OUTPUTS = DIGITS + 1  # the last one says "this is no digit"
 
 
 def build_network() -> keras.Model:
-    """The shipped network: three pairs of 3 × 3 convolutions, 300,000 weights.
+    """The shipped network: seven 3 × 3 convolutions, 440,000 weights.
 
     Returns:
         An untrained model, (N, 28, 28, 1) → (N, 11): the digits 0 to 9, then "no digit".
     """
 
-    def convolution(filters, padding):
+    def convolution(filters, *pooling):
         # Normalising each feature map over the batch lets a plain stack learn fast and at high rates; the shift that
-        # normalisation adds makes a bias of the convolution's own redundant.
+        # normalisation adds makes a bias of the convolution's own redundant. Where pictures are made smaller, that
+        # comes first: the largest of four stays the largest, and a quarter is left to compute with.
         return [
-            layers.Conv2D(filters, 3, padding=padding, use_bias=False),
+            layers.Conv2D(filters, 3, padding="same", use_bias=False),
+            *pooling,
             layers.BatchNormalization(),
             layers.ReLU(),
         ]
@@ -31,19 +33,20 @@ def build_network() -> keras.Model:
     return keras.Sequential(
         [
             keras.Input((SIDE, SIDE, 1)),
-            *convolution(32, "valid"),  # (N, 26, 26, 32): the margin of the picture is empty, so nothing is lost
-            *convolution(32, "valid"),  # (N, 24, 24, 32)
+            # The margin of the picture is empty, so the first two lose nothing by doing without it.
+            layers.Conv2D(16, 3, activation="relu"),  # (N, 26, 26, 16)
+            layers.Conv2D(32, 3, use_bias=False),  # (N, 24, 24, 32)
             layers.MaxPooling2D(),  # (N, 12, 12, 32)
+            layers.BatchNormalization(),
+            layers.ReLU(),
+            *convolution(64),  # (N, 12, 12, 64)
+            *convolution(64, layers.MaxPooling2D()),  # (N, 6, 6, 64)
             layers.Dropout(0.1),
-            *convolution(64, "same"),  # (N, 12, 12, 64)
-            *convolution(64, "same"),  # (N, 12, 12, 64)
-            layers.MaxPooling2D(),  # (N, 6, 6, 64)
-            layers.Dropout(0.2),
-            *convolution(128, "same"),  # (N, 6, 6, 128)
-            *convolution(128, "same"),  # (N, 6, 6, 128)
-            layers.MaxPooling2D(),  # (N, 3, 3, 128)
+            *convolution(128),  # (N, 6, 6, 128)
+            *convolution(128),  # (N, 6, 6, 128)
+            *convolution(128, layers.MaxPooling2D()),  # (N, 3, 3, 128)
             layers.Flatten(),  # (N, 1152)
-            layers.Dropout(0.4),
+            layers.Dropout(0.3),
             layers.Dense(OUTPUTS, activation="softmax"),  # (N, 11)
         ],
         name="digits",

@@ -1,76 +1,72 @@
 """Augmentation and fitting, used by train.py and by every page that trains."""
 
+import json
 import math
+import tempfile
 import time
-from dataclasses import dataclass
+import zipfile
+import zlib
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
+from pathlib import Path
 
 import keras
 import numpy as np
+import tensorflow as tf
 from scipy import ndimage
 
-from model.image import SIDE
+from model.disturbances import DISTURBANCES, Disturbance, affine, smooth_fields
+from model.image import SIDE, prepare
 from model.network import DIGITS, OUTPUTS
 
 BATCH = 128
+MOVED, SPOILT = 0.7, 0.25  # shares of the pictures that `augment` changes
+CALM = 0.15  # the last epochs, this share of all, change fewer: the network ends on what it meets most in use
+CALM_MOVED, CALM_SPOILT = 0.45, 0.12
 
 
 @dataclass(frozen=True)
 class Recipe:
     """How the shipped network is trained."""
 
-    epochs: int = 20
+    epochs: int = 28
     learning_rate: float = 2e-3  # the peak; after one epoch of warm-up it falls along a cosine
-    weight_decay: float = 0.02
+    weight_decay: float = 0.05
     label_smoothing: float = 0.03  # enough to keep the network from claiming 100 %, little enough to stay calibrated
     average: float = 0.999  # share kept of the moving average of the weights at each step: about 1,000 steps
 
 
-def resample(images: np.ndarray, rows: np.ndarray, columns: np.ndarray) -> np.ndarray:
-    """`images` read at other places, bilinearly; beyond the edge lies empty page.
-
-    Args:
-        images: float32 (N, 28, 28).
-        rows, columns: (N, 28, 28), where each pixel of the result is taken from.
-
-    Returns:
-        float32 (N, 28, 28).
-    """
-    padded = np.pad(images, ((0, 0), (1, 1), (1, 1)))  # one empty line around each, so that none sees its neighbour
-    side = SIDE + 2
-    first = np.arange(len(images))[:, None, None] * side
-    rows = np.clip(rows + 1, 0, side - 1) + first
-    columns = np.clip(columns + 1, 0, side - 1)
-    return ndimage.map_coordinates(padded.reshape(-1, side), [rows, columns], order=1, mode="constant")
-
-
-def _waves(rng: np.random.Generator, count: int) -> np.ndarray:
-    """Smooth random fields of unit variance, (count, 28, 28): what elastic deformation moves pixels by."""
-    knots = np.arange(7) * (SIDE - 1) / 6
-    basis = np.exp(-((np.arange(SIDE)[:, None] - knots) ** 2) / (2 * 4.0**2))  # (28, 7)
-    basis /= np.sqrt((basis**2).sum(axis=1, keepdims=True))
-    return np.einsum("ik,nkl,jl->nij", basis, rng.standard_normal((count, 7, 7)), basis)
-
-
-def augment(images: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+def augment(images: np.ndarray, rng: np.random.Generator, moved: float = MOVED, spoilt: float = SPOILT) -> np.ndarray:
     """Other pictures of the same digits: as another hand, pen or camera would have made them.
 
-    Three in ten keep their pixels, because what the network meets in use is not resampled either. The others are
-    turned, sheared, scaled and moved, half of these also bent (Simard, Steinkraus, Platt, 2003), in one resampling. A
-    quarter of all get one disturbance more: a stroke thinner or thicker, noise, blur, specks, a line across, a part
-    hidden, faint ink, a scanner that knows only black and white, or a coarse one.
+    Many keep their pixels, because what the network meets in use is not resampled either. The others are turned,
+    sheared, scaled and moved, half of these also bent (Simard, Steinkraus, Platt, 2003), in one resampling. Some get
+    one of `disturbances.DISTURBANCES` more, or come from a scanner that knows only black and white, or a coarse one.
 
     Args:
         images: uint8 (N, 28, 28).
+        moved: the share that does not keep its place and shape.
+        spoilt: the share that gets a disturbance.
 
     Returns:
         float32 (N, 28, 28, 1), 0 to 1.
     """
     images = images.astype(np.float32) / 255
-    moved = np.flatnonzero(rng.random(len(images)) < 0.7)
-    if len(moved):
-        images[moved] = _moved(images[moved], rng)
-    for index in np.flatnonzero(rng.random(len(images)) < 0.25):
-        images[index] = _disturbed(images[index], rng)
+    chosen = np.flatnonzero(rng.random(len(images)) < moved)
+    if len(chosen):
+        images[chosen] = _moved(images[chosen], rng)
+    kinds = rng.integers(len(SPOILERS), size=len(images))
+    kinds[rng.random(len(images)) >= spoilt] = -1
+    for kind, spoil in enumerate(SPOILERS):
+        chosen = np.flatnonzero(kinds == kind)
+        if len(chosen):
+            images[chosen] = spoil(images[chosen], rng)
+    # Half of these as the page that someone else prepares: a line across it makes the digit small, specks move it.
+    for index in np.flatnonzero(kinds >= 0):
+        if rng.random() < 0.5:
+            again = prepare(np.round(images[index] * 255).astype(np.uint8))
+            if again is not None:
+                images[index] = again / np.float32(255)
     return images[..., None]
 
 
@@ -79,51 +75,40 @@ def _moved(images: np.ndarray, rng: np.random.Generator) -> np.ndarray:
     angle = rng.uniform(-0.26, 0.26, count)  # 15 degrees
     shear = rng.uniform(-0.25, 0.25, count)
     zoom_x, zoom_y = np.exp(rng.uniform(-0.15, 0.15, (2, count)))
-    shift = rng.uniform(-1.5, 1.5, (2, count, 1, 1))
-    y, x = np.mgrid[:SIDE, :SIDE] - (SIDE - 1) / 2
-    a = (np.cos(angle) / zoom_x)[:, None, None]
-    b = ((np.sin(angle) + shear) / zoom_x)[:, None, None]
-    c = (-np.sin(angle) / zoom_y)[:, None, None]
-    d = (np.cos(angle) / zoom_y)[:, None, None]
-    columns, rows = a * x + b * y + shift[0], c * x + d * y + shift[1]
-    bent = (rng.random(count) < 0.5) * rng.uniform(0.3, 1.3, count)
-    columns += bent[:, None, None] * _waves(rng, count)
-    rows += bent[:, None, None] * _waves(rng, count)
-    return resample(images, rows + (SIDE - 1) / 2, columns + (SIDE - 1) / 2)
+    matrices = np.stack(
+        [
+            [np.cos(angle) / zoom_x, (np.sin(angle) + shear) / zoom_x],
+            [-np.sin(angle) / zoom_y, np.cos(angle) / zoom_y],
+        ]
+    ).transpose(2, 0, 1)
+    bent = ((rng.random(count) < 0.5) * rng.uniform(0.3, 1.3, count)).astype(np.float32)[:, None, None]
+    waves = bent * np.stack([smooth_fields(count, rng), smooth_fields(count, rng)])
+    return affine(images, matrices, rng.uniform(-1.5, 1.5, (count, 2)), waves)
 
 
-def _disturbed(image: np.ndarray, rng: np.random.Generator) -> np.ndarray:
-    kind = rng.integers(10)
-    if kind in (0, 1):  # thicker, thinner: part of the way to the largest or smallest neighbour
-        neighbours = ndimage.maximum_filter(image, 3) if kind == 0 else ndimage.minimum_filter(image, (2, 2))
-        return image + rng.uniform(0.2, 0.9) * (neighbours - image)
-    if kind == 2:
-        return np.clip(image + rng.normal(0, rng.uniform(0.03, 0.25), image.shape), 0, 1).astype(np.float32)
-    if kind == 3:
-        return ndimage.gaussian_filter(image, rng.uniform(0.4, 1.1))
-    if kind == 4:
-        hit = rng.random(image.shape) < rng.uniform(0.01, 0.12)
-        return np.where(hit, rng.integers(0, 2, image.shape), image).astype(np.float32)
-    if kind == 5:  # a thin line across
-        angle, offset = rng.uniform(0, math.pi), rng.uniform(-6, 6)
-        y, x = np.mgrid[:SIDE, :SIDE] - (SIDE - 1) / 2
-        away = np.abs(x * math.sin(angle) - y * math.cos(angle) - offset)
-        return np.maximum(image, np.clip(rng.uniform(0.6, 1.2) - away, 0, 1)).astype(np.float32)
-    if kind == 6:  # a part hidden
-        image = image.copy()
-        size = rng.integers(3, 8)
-        row, column = rng.integers(4, SIDE - 4 - size, 2)
-        image[row : row + size, column : column + size] = 0
-        return image
-    if kind == 7:  # faint ink
-        return image * rng.uniform(0.3, 1.0)
-    if kind == 8:  # black and white only
-        return (image > rng.uniform(0.2, 0.7)).astype(np.float32)
-    coarse = SIDE / rng.uniform(12, 22)  # pixels of this size, then smoothed over
-    rows = np.minimum((np.floor(np.arange(SIDE) / coarse) + 0.5) * coarse, SIDE - 1)
-    image = ndimage.gaussian_filter(image, coarse / 3)
-    blocks = ndimage.map_coordinates(image, np.meshgrid(rows, rows, indexing="ij"), order=1)
-    return ndimage.gaussian_filter(blocks, coarse / 4)
+def _at_any_strength(disturbance: Disturbance):
+    """A spoiler of one strength for all pictures, between the disturbance's first and last level."""
+
+    def spoil(images, rng):
+        low, high = sorted((disturbance.strengths[0], disturbance.strengths[-1]))
+        return disturbance.apply(images, float(rng.uniform(low, high)), rng)
+
+    return spoil
+
+
+def _black_and_white(images, rng):
+    return (images > rng.uniform(0.2, 0.7)).astype(np.float32)
+
+
+def _coarse(images, rng):
+    """Large pixels, then smoothed over."""
+    coarse = SIDE / rng.uniform(12, 22)
+    places = np.minimum((np.floor(np.arange(SIDE) / coarse) + 0.5) * coarse, SIDE - 1).astype(int)
+    images = ndimage.gaussian_filter(images, (0, coarse / 3, coarse / 3))
+    return ndimage.gaussian_filter(images[:, places[:, None], places], (0, coarse / 4, coarse / 4))
+
+
+SPOILERS = (*map(_at_any_strength, DISTURBANCES.values()), _black_and_white, _coarse)
 
 
 class Batches(keras.utils.PyDataset):
@@ -132,51 +117,62 @@ class Batches(keras.utils.PyDataset):
     Args:
         images: uint8 (N, 28, 28).
         labels: int (N,), below `outputs`.
+        turns: int (N,), for images that take turns: t takes part in the epochs t, t + T, t + 2 T, … of T turns in all,
+            -1 in every epoch; all turns must have equally many. None: all in every epoch.
         outputs: how many outputs the network has.
         seed: of order and augmentation.
-        augmented: False gives the pictures as they are.
+        epochs: how many there will be; the last are calm.
+        first_epoch: the number of the first, counted from 0.
     """
 
-    def __init__(self, images, labels, outputs=OUTPUTS, seed=0, augmented=True):
+    def __init__(self, images, labels, turns=None, outputs=OUTPUTS, seed=0, epochs=1, first_epoch=0):
         super().__init__(workers=2, max_queue_size=16)  # two threads: one would have Keras make batches in between
         self.images, self.labels, self.outputs = images, labels, outputs
-        self.seed, self.augmented = seed, augmented
-        self.epoch = -1
+        self.turns = np.full(len(images), -1) if turns is None else turns
+        self.seed, self.epochs = seed, epochs
+        self.epoch = first_epoch - 1
         self.on_epoch_end()
 
     def on_epoch_end(self):
         """Draws the next epoch's order (at its beginning, Keras's threads already fetch batches)."""
         self.epoch += 1
-        self.order = np.random.default_rng((self.seed, self.epoch)).permutation(len(self.images))
+        turn = self.epoch % (self.turns.max(initial=0) + 1)
+        taking_part = np.flatnonzero((self.turns == -1) | (self.turns == turn))
+        self.order = np.random.default_rng((self.seed, self.epoch)).permutation(taking_part)
 
     def __len__(self):
-        return math.ceil(len(self.images) / BATCH)
+        return math.ceil(len(self.order) / BATCH)
 
     def __getitem__(self, index):
         chosen = self.order[index * BATCH : (index + 1) * BATCH]
-        images = self.images[chosen]
-        if self.augmented:
-            images = augment(images, np.random.default_rng((self.seed, self.epoch, index)))
-        else:
-            images = (images.astype(np.float32) / 255)[..., None]
+        calm = self.epochs - self.epoch <= CALM * self.epochs
+        images = augment(
+            self.images[chosen],
+            np.random.default_rng((self.seed, self.epoch, index)),
+            *((CALM_MOVED, CALM_SPOILT) if calm else (MOVED, SPOILT)),
+        )
         return images, np.eye(self.outputs, dtype=np.float32)[self.labels[chosen]]
 
 
 class TimeLeft(keras.callbacks.Callback):
-    """Prints, after each epoch, about how long the rest of the training will take."""
+    """Adds to the curves the seconds that each epoch took, and prints about how long the rest will take."""
 
     def on_train_begin(self, logs=None):
-        self.start = time.monotonic()
+        self.before, self.seconds = time.monotonic(), []
 
     def on_epoch_end(self, epoch, logs=None):
+        now = time.monotonic()
+        logs["seconds"] = now - self.before
+        self.before = now
+        self.seconds.append(logs["seconds"])
         done, whole = epoch + 1, self.params["epochs"]
         if done < whole:
-            left = (time.monotonic() - self.start) / done * (whole - done)
+            left = float(np.median(self.seconds)) * (whole - done)
             print(f"Epoch {done} of {whole} done, about {max(1, round(left / 60))} min left.", flush=True)
 
 
-class BestWeights(keras.callbacks.Callback):
-    """Keeps the weights of the epoch that read most validation images right, and gives them back at the end.
+class Validation(keras.callbacks.Callback):
+    """Adds to the curves how many validation images are read right, at the end of each epoch.
 
     Args:
         images: float32 (N, 28, 28, 1).
@@ -187,71 +183,163 @@ class BestWeights(keras.callbacks.Callback):
     def __init__(self, images, labels, groups):
         super().__init__()
         self.images, self.labels, self.groups = images, labels, groups
-        self.best, self.best_epoch, self.weights = -1.0, 0, None
 
     def on_epoch_end(self, epoch, logs=None):
         probabilities = self.model.predict(self.images, batch_size=512, verbose=0)
         right = probabilities[:, :DIGITS].argmax(axis=1) == self.labels
         shares = [float(right[self.groups == group].mean()) for group in np.unique(self.groups)]
-        reached = float(np.mean(shares))
-        logs["val_accuracy"] = reached
+        logs["val_accuracy"] = float(np.mean(shares))
         print("  validation: " + ", ".join(f"{share:.2%}" for share in shares), flush=True)
-        if reached >= self.best:
-            self.best, self.best_epoch = reached, epoch + 1
-            self.weights = self.model.get_weights()
 
-    def on_train_end(self, logs=None):
-        if self.weights is not None:
-            self.model.set_weights(self.weights)
+
+class CheckpointError(Exception):
+    """The interrupted training cannot be gone on with; the message says why in one sentence."""
+
+
+class Checkpoint(keras.callbacks.Callback):
+    """Keeps, at the beginning of each epoch, all that the training needs to go on from there.
+
+    Args:
+        folder: where; made if it is not there.
+        key: what the training depends on (seed, data, recipe); one with another key does not go on from here.
+    """
+
+    def __init__(self, folder: Path, key: dict):
+        super().__init__()
+        self.folder, self.key = folder, key
+        self.before = {}  # the curves of the epochs before this session
+        self.restored = None  # the variables to start with
+
+    def on_train_begin(self, logs=None):
+        # Not before: Keras's own preparations draw random numbers, which would be drawn twice.
+        if self.restored is not None:
+            with self.model.distribute_strategy.scope():
+                self.model.optimizer.build(self.model.trainable_variables)
+                for variable, value in zip(self.variables(), self.restored, strict=True):
+                    variable.assign(value)
+
+    def on_epoch_begin(self, epoch, logs=None):
+        # Not at an epoch's end: then the average of the weights stands in for the weights.
+        if epoch == 0:
+            return
+        state = {"key": self.key, "epoch": epoch, "curves": self.curves()}
+        with tempfile.TemporaryDirectory(dir=self.folder.parent, prefix=".train-") as folder:
+            new = Path(folder, "new")
+            new.mkdir()
+            np.savez(Path(new, "variables.npz"), *(variable.numpy() for variable in self.variables()))
+            Path(new, "state.json").write_text(json.dumps(state), encoding="utf-8")
+            if self.folder.exists():
+                self.folder.rename(Path(folder, "old"))
+            new.rename(self.folder)
+
+    def variables(self) -> list:
+        """All that changes in training: weights, averages, moments, and where dropout's random numbers have got to."""
+        return [
+            variable for layer in self.model.layers for variable in layer.variables
+        ] + self.model.optimizer.variables
+
+    def curves(self) -> dict[str, list[float]]:
+        """A value per epoch, those of earlier sessions too."""
+        return {
+            name: self.before.get(name, []) + [float(value) for value in values]
+            for name, values in self.model.history.history.items()
+        }
+
+    def restore(self) -> int:
+        """Makes the training start from the kept state; the number of epochs done, 0 if none is kept.
+
+        Raises:
+            CheckpointError: what is kept is of another training, or damaged.
+        """
+        if not self.folder.exists():
+            return 0
+        try:
+            state = json.loads(Path(self.folder, "state.json").read_text(encoding="utf-8"))
+            if state["key"] != self.key:
+                raise CheckpointError("The interrupted training had other data, another seed or another recipe.")
+            with np.load(Path(self.folder, "variables.npz")) as file:
+                self.restored = [file[name] for name in file.files]
+            self.before = state["curves"]
+            return state["epoch"]
+        except (OSError, ValueError, KeyError, TypeError, zipfile.BadZipFile) as error:
+            raise CheckpointError("What the interrupted training left is damaged.") from error
 
 
 def fit(
-    network: keras.Model,
+    build: Callable[[], keras.Model],
     images: np.ndarray,
     labels: np.ndarray,
+    turns: np.ndarray | None,
     validation: tuple[np.ndarray, np.ndarray, np.ndarray],
     recipe: Recipe,
     seed: int,
     verbose: int | str = "auto",
-) -> dict[str, list[float]]:
-    """Trains `network` by `recipe`; it ends with the best weights of all epochs.
+    checkpoint: Path | None = None,
+    resume: bool = False,
+) -> tuple[keras.Model, dict[str, list[float]]]:
+    """Trains a network by `recipe`, on all the GPUs there are; it ends with the moving average of its weights.
 
     Args:
+        build: makes the untrained network; the seed of its initial weights is the caller's.
         images, labels: uint8 (N, 28, 28) and int (N,), 10 for "no digit".
+        turns: as for `Batches`.
         validation: uint8 (M, 28, 28), int (M,) and the group of each image, int (M,).
-        seed: of order and augmentation; the initial weights are the caller's.
+        seed: of order and augmentation.
+        checkpoint: a folder for what is needed to go on after an interruption; its parent must exist.
+        resume: whether to go on from `checkpoint`; from the beginning if nothing is there.
 
     Returns:
-        The curves: for each of loss, accuracy, val_accuracy and learning_rate a value per epoch.
+        The network, and the curves: for each of loss, accuracy, val_accuracy and seconds a value per epoch.
+
+    Raises:
+        CheckpointError: `checkpoint` is of another training, or damaged.
     """
-    batches = Batches(images, labels, seed=seed)
+    gpus = tf.config.list_logical_devices("GPU")
+    strategy = tf.distribute.MirroredStrategy() if len(gpus) > 1 else tf.distribute.get_strategy()
+    batches = Batches(images, labels, turns, seed=seed, epochs=recipe.epochs)
     steps = len(batches)
-    rate = keras.optimizers.schedules.CosineDecay(
-        recipe.learning_rate / 20,
-        decay_steps=max(1, steps * (recipe.epochs - 1)),
-        alpha=0.01,
-        warmup_target=recipe.learning_rate,
-        warmup_steps=steps,
-    )
-    network.compile(
-        optimizer=keras.optimizers.AdamW(
-            rate, weight_decay=recipe.weight_decay, use_ema=True, ema_momentum=recipe.average
-        ),
-        loss=keras.losses.CategoricalCrossentropy(label_smoothing=recipe.label_smoothing),
-        metrics=["accuracy"],
-    )
+    with strategy.scope():
+        network = build()
+        rate = keras.optimizers.schedules.CosineDecay(
+            recipe.learning_rate / 20,
+            decay_steps=max(1, steps * (recipe.epochs - 1)),
+            alpha=0.01,
+            warmup_target=recipe.learning_rate,
+            warmup_steps=steps,
+        )
+        network.compile(
+            optimizer=keras.optimizers.AdamW(
+                rate, weight_decay=recipe.weight_decay, use_ema=True, ema_momentum=recipe.average
+            ),
+            loss=keras.losses.CategoricalCrossentropy(label_smoothing=recipe.label_smoothing),
+            metrics=["accuracy"],
+        )
     val_images, val_labels, val_groups = validation
-    best = BestWeights((val_images.astype(np.float32) / 255)[..., None], val_labels, val_groups)
+    callbacks = [
+        # The average of the weights is put in before the validation and taken out after it.
+        keras.callbacks.SwapEMAWeights(swap_on_epoch=True),
+        Validation((val_images.astype(np.float32) / 255)[..., None], val_labels, val_groups),
+        TimeLeft(),
+    ]
+    done, keeper = 0, None
+    if checkpoint is not None:
+        data = zlib.crc32(np.ascontiguousarray(images), zlib.crc32(labels.astype(np.int64)))
+        key = asdict(recipe) | {"weights": network.count_params(), "seed": seed, "data": data}
+        keeper = Checkpoint(checkpoint, key)
+        callbacks.append(keeper)
+        if resume and (done := keeper.restore()):
+            batches = Batches(images, labels, turns, seed=seed, epochs=recipe.epochs, first_epoch=done)
+            print(f"Going on after epoch {done} of {recipe.epochs}.", flush=True)
     history = network.fit(
         batches,
+        shuffle=False,  # `Batches` does it, and a resumed training must get the same order
+        initial_epoch=done,
         epochs=recipe.epochs,
         verbose=verbose,
-        # The average of the weights is put in before the validation and taken out after it.
-        callbacks=[keras.callbacks.SwapEMAWeights(swap_on_epoch=True), best, TimeLeft()],
+        callbacks=callbacks,
     )
-    return {name: [float(value) for value in values] for name, values in history.history.items()} | {
-        "best_epoch": best.best_epoch
-    }
+    curves = keeper.curves() if keeper else {k: [float(v) for v in values] for k, values in history.history.items()}
+    return network, curves
 
 
 def calibrate(network: keras.Model, images: np.ndarray, labels: np.ndarray) -> float:

@@ -3,6 +3,7 @@ import functools
 import json
 import os
 import re
+import shutil
 import socket
 import subprocess
 import sys
@@ -15,6 +16,13 @@ import pytest
 
 import train
 from model import Recognizer, dataset
+from model.disturbances import DISTURBANCES, disturbed
+from model.evaluation import area_under_roc, calibration_error
+from model.examples import EXAMPLES
+from model.network import build_network
+from model.nonsense import scribble, several
+from model.recognizer import IS_DIGIT
+from model.training import Recipe
 
 ROOT = Path(__file__).parent.parent
 QUICK = ["--quick", "--epochs", "1"]
@@ -95,8 +103,9 @@ def assert_one_line(text, *parts):
 def test_help_names_all_options():
     done = run("--help")
     assert (done.returncode, done.stderr) == (0, "")
-    for option in ("--quick", "--epochs", "--seed", "--output", "--mnist", "--pen-digits"):
-        assert option in done.stdout
+    options = ("quick", "resume", "evaluate", "epochs", "seed", "output", "mnist", "pen-digits", "symbols", "json")
+    for option in options:
+        assert f"--{option}" in done.stdout
 
 
 @pytest.mark.parametrize(
@@ -112,6 +121,11 @@ def test_help_names_all_options():
         (["--output", "weights"], "--output"),
         (["--output", "no-such-folder/weights.keras"], "no-such-folder"),
         (["--fast"], "--fast"),
+        (["--evaluate", "--quick"], "--evaluate"),
+        (["--evaluate", "--resume"], "--evaluate"),
+        (["--evaluate", "--epochs", "3"], "--evaluate"),
+        (["--evaluate", "--seed", "0"], "--evaluate"),
+        (["--quick", "--resume"], "--quick"),
         (["file"], "file"),
     ],
 )
@@ -235,8 +249,15 @@ def test_quick_report_says_what_was_trained_and_what_it_scores(trained):
     assert re.fullmatch(r"\d{4}-\d\d-\d\d", report["trained"])
     assert set(report["versions"]) == {"python", "tensorflow", "keras"}
     assert report["trained_on"] == {"mnist": 2000}
-    assert {name: len(values) for name, values in report["curves"].items()} == {"loss": 1, "accuracy": 1}
+    curves = {name: len(values) for name, values in report["curves"].items()}
+    assert curves == {"loss": 1, "accuracy": 1, "seconds": 1}
+    assert report["seconds"] == round(report["curves"]["seconds"][0])
     assert set(report["sets"]) == {"mnist"}
+    assert set(report["disturbances"]) == set(DISTURBANCES)
+    for disturbance in report["disturbances"].values():
+        assert [level["images"] for level in disturbance["levels"]] == [40, 40, 200, 40, 40]
+        assert [level["level"] for level in disturbance["levels"]] == [1, 2, 3, 4, 5]
+    assert "no_digit" not in report
     scores = report["sets"]["mnist"]
     assert scores["images"] == 200
     assert scores["accuracy"] == scores["right"] / 200
@@ -278,8 +299,11 @@ def test_the_same_seed_trains_alike_and_another_does_not(trained, small_mnist, t
 
 @pytest.fixture
 def little_work(monkeypatch):
-    monkeypatch.setattr(train, "RENDERINGS", 2)
-    monkeypatch.setattr(train, "NONSENSE", 40)
+    monkeypatch.setattr(train, "TURNS", 2)
+    monkeypatch.setattr(train, "RENDERINGS", 1)
+    monkeypatch.setattr(train, "OWN_RENDERINGS", 1)
+    monkeypatch.setattr(train, "NONSENSE", 20)
+    monkeypatch.setattr(train, "EVALUATION_NONSENSE", 20)
     monkeypatch.setattr(dataset, "MNIST_VALIDATION_START", 1900)
 
 
@@ -289,13 +313,30 @@ def what_was_fitted(monkeypatch):
 
     calls = []
 
-    def fit(network, images, labels, validation, recipe, seed, verbose):
-        calls.append((network.get_weights(), images, labels, validation, recipe, seed))
-        return {"loss": [1.0], "best_epoch": 1}
+    def fit(build, images, labels, turns, validation, recipe, seed, verbose, checkpoint, resume):
+        network = build()
+        calls.append(
+            SimpleNamespace(
+                weights=network.get_weights(),
+                images=images,
+                labels=labels,
+                turns=turns,
+                validation=validation,
+                recipe=recipe,
+                seed=seed,
+                checkpoint=checkpoint,
+                resume=resume,
+            )
+        )
+        return network, {"loss": [1.0], "seconds": [1.0]}
 
     monkeypatch.setattr(training, "fit", fit)
-    monkeypatch.setattr(train, "evaluate", lambda network, mnist, test_pens: {})
+    monkeypatch.setattr(train, "evaluate", lambda network, mnist, test_pens, symbols: {"sets": {}, "disturbances": {}})
+    monkeypatch.setattr(train, "print_table", lambda report: None)
     return calls
+
+
+OWN = sum(map(len, EXAMPLES.values()))
 
 
 def full(folder, small_mnist, small_pens, *arguments):
@@ -313,9 +354,16 @@ def test_full_training_writes_weights_and_report(little_work, small_mnist, small
         "mnist": 1900,
         "pen_digits": 5 * 21,
         "pen_writers": sorted(set(range(1, 31)) - held_out),
+        "own_drawings": OWN,
         "no_digit": 40,
+        "pictures": 1900 + 2 * 105 + 2 * OWN + 40,
     }
-    assert {"loss", "accuracy", "val_accuracy", "best_epoch"} <= set(report["curves"])
+    assert {name: len(values) for name, values in report["curves"].items()} == {
+        "loss": 1,
+        "accuracy": 1,
+        "val_accuracy": 1,
+        "seconds": 1,
+    }
     assert report["temperature"] > 0
     assert {name: scores["images"] for name, scores in report["sets"].items()} == {
         "mnist": 200,
@@ -323,6 +371,11 @@ def test_full_training_writes_weights_and_report(little_work, small_mnist, small
         "pen_photographs": 5 * 6,
     }
     assert sorted(map(int, report["sets"]["pen_digits"]["by_writer"])) == sorted(dataset.TEST_WRITERS)
+    assert {name: kind["images"] for name, kind in report["no_digit"]["kinds"].items()} == {
+        "scribbles": 20,
+        "several_digits": 20,
+    }
+    assert report["no_digit"]["images"] == 200 + 30 + 40
     printed = capsys.readouterr().out
     assert "Pen digits, new writers" in printed
     assert "100 %" in printed
@@ -332,18 +385,22 @@ def test_full_training_is_given_what_it_should_learn_from(
     little_work, what_was_fitted, small_mnist, small_pens, tmp_path
 ):
     assert full(tmp_path, small_mnist, small_pens, "--seed", "5") == 0
-    ((_, images, labels, validation, recipe, seed),) = what_was_fitted
-    assert (images.shape, images.dtype) == ((1900 + 2 * 105 + 40, 28, 28), np.uint8)
+    (call,) = what_was_fitted
+    made = 2 * 105 + 2 * OWN
+    assert (call.images.shape, call.images.dtype) == ((1900 + made + 40, 28, 28), np.uint8)
     data = dataset.load_mnist(small_mnist)
-    np.testing.assert_array_equal(images[:1900], data.train_images[:1900])
-    np.testing.assert_array_equal(labels[:1900], data.train_labels[:1900])
-    assert images.any(axis=(1, 2)).all()
-    assert set(labels[1900:-40]) <= set(range(10))
-    assert set(labels[-40:]) == {10}
-    assert [len(part) for part in validation] == [100 + 15 + 15] * 3
-    np.testing.assert_array_equal(validation[0][:100], data.train_images[1900:])
-    assert np.bincount(validation[2]).tolist() == [100, 15, 15]
-    assert (recipe.epochs, seed) == (1, 5)
+    np.testing.assert_array_equal(call.images[:1900], dataset.prepared(data.train_images[:1900]))
+    np.testing.assert_array_equal(call.labels[:1900], data.train_labels[:1900])
+    assert call.images.any(axis=(1, 2)).all()
+    assert set(call.labels[1900:-40]) <= set(range(10))
+    assert set(call.labels[-40:]) == {10}
+    assert set(call.turns[:1900]) == {-1}
+    assert np.bincount(call.turns[1900:]).tolist() == [(made + 40) // 2] * 2
+    assert [len(part) for part in call.validation] == [100 + 15 + 15] * 3
+    np.testing.assert_array_equal(call.validation[0][:100], dataset.prepared(data.train_images[1900:]))
+    assert np.bincount(call.validation[2]).tolist() == [100, 15, 15]
+    assert (call.recipe.epochs, call.seed, call.resume) == (1, 5, False)
+    assert call.checkpoint == tmp_path / ".train-digits"
 
 
 def test_the_same_seed_gives_the_same_weights_and_pictures_at_the_start(
@@ -352,12 +409,97 @@ def test_the_same_seed_gives_the_same_weights_and_pictures_at_the_start(
     for seed in (5, 5, 6):
         assert full(tmp_path, small_mnist, small_pens, "--seed", seed) == 0
     first, again, other = what_was_fitted
-    for one, same in zip(first[0], again[0], strict=True):
+    for one, same in zip(first.weights, again.weights, strict=True):
         np.testing.assert_array_equal(one, same)
-    np.testing.assert_array_equal(first[1], again[1])
-    assert any((one != another).any() for one, another in zip(first[0], other[0], strict=True))
-    assert (first[1][1900:] != other[1][1900:]).any()
-    np.testing.assert_array_equal(first[3][0], other[3][0])  # what is validated on does not depend on it
+    np.testing.assert_array_equal(first.images, again.images)
+    assert any((one != another).any() for one, another in zip(first.weights, other.weights, strict=True))
+    assert (first.images[1900:] != other.images[1900:]).any()
+    np.testing.assert_array_equal(first.validation[0], other.validation[0])  # validated on the same in any case
+
+
+def test_resume_goes_on_with_what_was_interrupted(
+    little_work, what_was_fitted, small_mnist, small_pens, tmp_path, monkeypatch, capsys
+):
+    from model import training
+
+    fit = training.fit
+
+    def interrupt(*arguments):
+        arguments[-2].mkdir()
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(training, "fit", interrupt)
+    assert full(tmp_path, small_mnist, small_pens) == 130
+    assert "Go on with --resume." in capsys.readouterr().err
+    state = tmp_path / ".train-digits"
+    assert state.is_dir()
+    monkeypatch.setattr(training, "fit", fit)
+    assert full(tmp_path, small_mnist, small_pens, "--resume") == 0
+    assert what_was_fitted[0].resume
+    assert what_was_fitted[0].checkpoint == state
+    assert not state.exists()
+
+
+def test_what_cannot_be_resumed_is_one_line_and_status_2(little_work, small_mnist, small_pens, old_files, capsys):
+    state = old_files / ".train-digits"
+    state.mkdir()
+    (state / "state.json").write_text("{}")
+    assert full(old_files, small_mnist, small_pens, "--resume") == 2
+    assert_one_line(capsys.readouterr().err, state, "Start anew without --resume.")
+    assert (old_files / "digits.keras").read_bytes() == OLD["digits.keras"]
+
+
+# Evaluation
+
+
+def test_evaluation_rewrites_the_report_alone(trained, small_mnist, tmp_path, capsys):
+    folder, report = trained
+    shutil.copytree(folder, tmp_path, dirs_exist_ok=True)
+    changed = report | {"sets": {}, "evaluated": "1999-01-01"}
+    (tmp_path / "report.json").write_text(json.dumps(changed))
+    before = (tmp_path / "digits.keras").read_bytes()
+    assert main("--evaluate", "--mnist", small_mnist, "--output", tmp_path / "digits.keras") == 0
+    assert (tmp_path / "digits.keras").read_bytes() == before
+    assert json.loads((tmp_path / "report.json").read_text()) == report
+    assert f"Written: {tmp_path / 'report.json'}\n" in capsys.readouterr().out
+    assert set(content_of(tmp_path)) == {"digits.keras", "report.json"}
+
+
+@pytest.mark.parametrize("old", [None, "no JSON", "[]", '{"weights": 1, "seed": 7}'])
+def test_evaluation_needs_no_report(trained, small_mnist, tmp_path, old):
+    folder, report = trained
+    shutil.copy(folder / "digits.keras", tmp_path / "digits.keras")
+    if old is not None:
+        (tmp_path / "report.json").write_text(old)
+    assert main("--evaluate", "--mnist", small_mnist, "--output", tmp_path / "digits.keras") == 0
+    made = json.loads((tmp_path / "report.json").read_text())
+    known = ("network", "weights", "sets", "disturbances", "evaluated")
+    assert made == {name: report[name] for name in known}
+
+
+@pytest.mark.parametrize("content", [None, b"no weights"])
+def test_evaluation_without_usable_weights_is_one_line_and_status_2(small_mnist, tmp_path, capsys, content):
+    output = tmp_path / "digits.keras"
+    if content is not None:
+        output.write_bytes(content)
+    assert main("--evaluate", "--mnist", small_mnist, "--output", output) == 2
+    assert_one_line(capsys.readouterr().err, output)
+    assert not (tmp_path / "report.json").exists()
+
+
+def test_evaluation_with_symbols_scores_telling_digits(little_work, small_mnist, small_pens, tmp_path, capsys):
+    build_network().save(tmp_path / "digits.keras")
+    symbols = {
+        "Latin": {"character03": [[[[0, 0], [9, 9]], [[9, 0], [0, 9]]]] * 7, "character15": [[[[0, 0], [9, 9]]]]}
+    }
+    (tmp_path / "symbols.json").write_text(json.dumps(symbols))
+    files = ["--mnist", small_mnist, "--pen-digits", small_pens, "--symbols", tmp_path / "symbols.json"]
+    assert main("--evaluate", "--json", *files, "--output", tmp_path / "digits.keras") == 0
+    printed = capsys.readouterr()
+    report = json.loads(printed.out)
+    assert report == json.loads((tmp_path / "report.json").read_text())
+    assert report["no_digit"]["kinds"]["symbols"]["images"] == 7  # an "o" resembles a digit
+    assert "Telling digits from what is none" in printed.err
 
 
 # Interruptions
@@ -459,10 +601,55 @@ def test_the_report_lies_beside_the_weights(weights, report):
 # The files that ship
 
 
-def test_the_report_that_ships_is_of_the_weights_that_ship(recognizer):
-    report = json.loads((ROOT / "model" / "report.json").read_text(encoding="utf-8"))
+@pytest.fixture(scope="module")
+def report():
+    return json.loads((ROOT / "model" / "report.json").read_text(encoding="utf-8"))
+
+
+def test_the_report_that_ships_is_of_the_weights_that_ship(recognizer, report):
     assert report["network"] == recognizer.network.name
     assert report["weights"] == recognizer.network.count_params()
     assert set(report["sets"]) == {"mnist", "pen_digits", "pen_photographs"}
     assert report["sets"]["mnist"]["images"] == 10_000
+    assert set(report["no_digit"]["kinds"]) == {"scribbles", "several_digits", "symbols"}
+    assert set(report["disturbances"]) == set(DISTURBANCES)
     assert not set(report["trained_on"]["pen_writers"]) & {*dataset.VALIDATION_WRITERS, *dataset.TEST_WRITERS}
+    assert len(report["curves"]["loss"]) == Recipe().epochs
+
+
+def test_mnist_is_read_as_the_report_says(recognizer, report, mnist):
+    sample = slice(None, None, 5)
+    labels = mnist.test_labels[sample]
+    probabilities = recognizer.probabilities(dataset.prepared(mnist.test_images[sample]))[0]
+    assert np.mean(probabilities.argmax(axis=1) == labels) > report["sets"]["mnist"]["accuracy"] - 0.01
+    assert calibration_error(labels, probabilities) < report["sets"]["mnist"]["calibration_error"] + 0.01
+
+
+@pytest.mark.parametrize(("name", "photographs"), [("pen_digits", 0.0), ("pen_photographs", 1.0)])
+def test_strangers_are_read_exactly_as_the_report_says(recognizer, report, pen_digits, name, photographs):
+    strangers = dataset.by_writers(pen_digits, dataset.TEST_WRITERS)
+    labels = np.array([digit.label for digit in strangers])
+    probabilities, certainties = recognizer.probabilities(dataset.rendered(strangers, 3, photographs=photographs))
+    right = int((probabilities.argmax(axis=1) == labels).sum())
+    assert right == pytest.approx(report["sets"][name]["right"], abs=2)  # processors round differently
+    assert calibration_error(labels, probabilities) < report["sets"][name]["calibration_error"] + 0.003
+    assert np.mean(certainties >= IS_DIGIT) > 0.98
+
+
+@pytest.mark.parametrize("name", DISTURBANCES)
+def test_disturbed_digits_are_read_as_the_report_says(recognizer, report, mnist, name):
+    sample = slice(None, None, 20)
+    answers = recognizer.probabilities(dataset.prepared(disturbed(mnist.test_images[sample], name, 3)))[0].argmax(
+        axis=1
+    )
+    reported = report["disturbances"][name]["levels"][2]["accuracy"]
+    assert np.mean(answers == mnist.test_labels[sample]) > reported - 0.015
+
+
+def test_what_is_no_digit_is_told_as_the_report_says(recognizer, report, pen_digits):
+    strangers = dataset.by_writers(pen_digits, dataset.TEST_WRITERS)
+    rng = np.random.default_rng(9)
+    digits = recognizer.probabilities(dataset.rendered(strangers[::5], 9))[1]
+    others = [make(strangers, rng) for make in (scribble, several) for _ in range(100)]
+    area = area_under_roc(digits, recognizer.probabilities(dataset.prepared(others))[1])
+    assert area > report["no_digit"]["area_under_roc"] - 0.01

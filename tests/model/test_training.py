@@ -1,10 +1,29 @@
+import subprocess
+import sys
+from pathlib import Path
+
 import keras
 import numpy as np
 import pytest
 
 from model import training
 from model.network import DIGITS, OUTPUTS, build_network
-from model.training import BATCH, Batches, BestWeights, Recipe, augment, calibrate, fit, resample
+from model.training import (
+    BATCH,
+    MOVED,
+    SPOILERS,
+    SPOILT,
+    Batches,
+    CheckpointError,
+    Recipe,
+    Validation,
+    augment,
+    calibrate,
+    fit,
+)
+
+
+ROOT = Path(__file__).parent.parent.parent
 
 
 @pytest.fixture(scope="module")
@@ -43,22 +62,17 @@ def test_augmentation_is_reproducible(images):
     assert (first != other).any()
 
 
-def test_nearly_three_in_ten_pictures_keep_their_pixels(images):
+def test_some_pictures_keep_their_pixels(images):
     pictures = augment(images, np.random.default_rng(0))[..., 0]
     kept = (pictures == as_floats(images)).all(axis=(1, 2)).mean()
-    assert kept == pytest.approx(0.3 * 0.75, abs=0.04)  # not moved, not disturbed
+    assert kept == pytest.approx((1 - MOVED) * (1 - SPOILT), abs=0.04)
 
 
-def test_three_in_ten_are_not_moved(images, monkeypatch):
-    monkeypatch.setattr(training, "_disturbed", lambda image, rng: image)
-    pictures = augment(images, np.random.default_rng(0))[..., 0]
-    assert (pictures == as_floats(images)).all(axis=(1, 2)).mean() == pytest.approx(0.3, abs=0.04)
-
-
-def test_a_quarter_is_disturbed_each_in_one_way(images, monkeypatch):
-    monkeypatch.setattr(training, "_moved", lambda images, rng: images)
-    pictures = augment(images, np.random.default_rng(0))[..., 0]
-    assert (pictures != as_floats(images)).any(axis=(1, 2)).mean() == pytest.approx(0.25, abs=0.04)
+@pytest.mark.parametrize(("moved", "spoilt"), [(0.0, 0.0), (0.4, 0.0), (0.0, 0.3), (1.0, 0.0), (0.0, 1.0)])
+def test_as_many_are_moved_and_spoilt_as_asked(images, moved, spoilt):
+    pictures = augment(images, np.random.default_rng(0), moved, spoilt)[..., 0]
+    changed = (pictures != as_floats(images)).any(axis=(1, 2)).mean()
+    assert changed == pytest.approx(moved + spoilt, abs=0.06)  # faint ink that is prepared again is as before
 
 
 def test_moved_pictures_are_of_the_same_digit(images, labels, recognizer):
@@ -67,68 +81,38 @@ def test_moved_pictures_are_of_the_same_digit(images, labels, recognizer):
     assert np.mean(answers == labels[:500]) > 0.97
 
 
-DISTURBANCES = 10
-
-
-@pytest.mark.parametrize("kind", range(DISTURBANCES))
-def test_each_disturbance_changes_the_picture_and_keeps_its_form(images, kind):
-    class Rng:
-        def __init__(self, seed):
-            self.rng, self.first = np.random.default_rng(seed), True
-
-        def integers(self, *arguments, **options):
-            if self.first:
-                assert arguments == (DISTURBANCES,)
-                self.first = False
-                return kind
-            return self.rng.integers(*arguments, **options)
-
-        def __getattr__(self, name):
-            return getattr(self.rng, name)
-
+@pytest.mark.parametrize("kind", range(len(SPOILERS)))
+def test_each_way_of_spoiling_changes_pictures_and_keeps_their_form(images, kind):
+    pictures = as_floats(images[:100])
+    before = pictures.copy()
     changed = 0
-    for seed in range(100):
-        image = as_floats(images[seed])
-        before = image.copy()
-        picture = training._disturbed(image, Rng(seed))
-        np.testing.assert_array_equal(image, before)
-        assert (picture.shape, picture.dtype) == ((28, 28), np.float32)
-        assert picture.min() >= 0
-        assert picture.max() <= 1 + 1e-6
-        changed += (picture != image).any()
-    assert changed > 80
+    for seed in range(5):
+        spoilt = SPOILERS[kind](pictures, np.random.default_rng(seed))
+        np.testing.assert_array_equal(pictures, before)
+        assert (spoilt.shape, spoilt.dtype) == (pictures.shape, np.float32)
+        assert spoilt.min() >= 0
+        assert spoilt.max() <= 1 + 1e-6
+        changed += (spoilt != pictures).any(axis=(1, 2)).mean()
+    assert changed / 5 > 0.7
+
+
+def test_half_of_the_spoilt_are_prepared_as_a_page(images, monkeypatch):
+    monkeypatch.setattr(training, "SPOILERS", [lambda images, rng: images])
+    seen = []
+
+    def prepare(image):
+        seen.append(image)
+        return np.full((28, 28), 51, np.uint8)
+
+    monkeypatch.setattr(training, "prepare", prepare)
+    pictures = augment(images[:1000], np.random.default_rng(0), moved=0.0, spoilt=1.0)[..., 0]
+    prepared = (pictures == np.float32(0.2)).all(axis=(1, 2))
+    assert prepared.mean() == pytest.approx(0.5, abs=0.06)
+    assert (np.array(seen) == images[:1000][prepared]).all()
 
 
 def test_no_pictures_can_be_augmented():
     assert augment(np.zeros((0, 28, 28), np.uint8), np.random.default_rng(0)).shape == (0, 28, 28, 1)
-
-
-def grid(count):
-    return (np.broadcast_to(places, (count, 28, 28)).astype(float) for places in np.mgrid[:28, :28])
-
-
-def test_resampling_in_place_changes_nothing(images):
-    rows, columns = grid(50)
-    np.testing.assert_allclose(resample(as_floats(images[:50]), rows, columns), as_floats(images[:50]), atol=1e-6)
-
-
-def test_resampling_shifts_and_interpolates(images):
-    pictures = as_floats(images[:50])
-    rows, columns = grid(50)
-    shifted = resample(pictures, rows + 1, columns - 2)
-    np.testing.assert_allclose(shifted[:, :-1, 2:], pictures[:, 1:, :-2], atol=1e-6)
-    between = resample(pictures, rows + 0.5, columns)
-    np.testing.assert_allclose(between[:, :-1], (pictures[:, 1:] + pictures[:, :-1]) / 2, atol=1e-6)
-
-
-def test_beyond_the_edge_lies_empty_page_and_not_the_neighbour():
-    rows, columns = grid(3)
-    white = np.ones((3, 28, 28), np.float32)
-    for shift in (5, -5, 40, -40):
-        shifted = resample(white, rows + shift, columns)
-        assert shifted[1].sum() == pytest.approx(28 * max(0, 28 - abs(shift)), abs=1e-3)
-        shifted = resample(white, rows, columns + shift)
-        assert shifted[1].sum() == pytest.approx(28 * max(0, 28 - abs(shift)), abs=1e-3)
 
 
 # Batches
@@ -139,8 +123,13 @@ def all_of(batches):
     return np.concatenate(pictures), np.concatenate(answers)
 
 
-def test_batches_cover_all_images_once_an_epoch(images, labels):
-    batches = Batches(images[:300], labels[:300], augmented=False)
+@pytest.fixture
+def unchanged(monkeypatch):
+    monkeypatch.setattr(training, "augment", lambda images, rng, moved, spoilt: as_floats(images)[..., None])
+
+
+def test_batches_cover_all_images_once_an_epoch(images, labels, unchanged):
+    batches = Batches(images[:300], labels[:300])
     assert len(batches) == 3
     assert [len(batches[index][0]) for index in range(3)] == [BATCH, BATCH, 300 - 2 * BATCH]
     expected = sorted(image.tobytes() for image in as_floats(images[:300]))
@@ -150,9 +139,9 @@ def test_batches_cover_all_images_once_an_epoch(images, labels):
         batches.on_epoch_end()
 
 
-def test_labels_stay_with_their_images(images, labels):
+def test_labels_stay_with_their_images(images, labels, unchanged):
     known = {image.tobytes(): label for image, label in zip(as_floats(images[:300]), labels, strict=False)}
-    pictures, answers = all_of(Batches(images[:300], labels[:300], augmented=False))
+    pictures, answers = all_of(Batches(images[:300], labels[:300]))
     assert answers.shape == (300, OUTPUTS)
     assert (answers.sum(axis=1) == 1).all()
     assert [known[picture.tobytes()] for picture in pictures] == answers.argmax(axis=1).tolist()
@@ -179,8 +168,8 @@ def test_batches_do_not_depend_on_what_was_fetched_before(images, labels):
         np.testing.assert_array_equal(one[0], other[0])
 
 
-def test_another_seed_and_another_epoch_give_another_order(images, labels):
-    first, other = (Batches(images[:300], labels[:300], seed=seed, augmented=False) for seed in (1, 2))
+def test_another_seed_and_another_epoch_give_another_order(images, labels, unchanged):
+    first, other = (Batches(images[:300], labels[:300], seed=seed) for seed in (1, 2))
     pictures, _ = all_of(first)
     assert (pictures != all_of(other)[0]).any()
     first.on_epoch_end()
@@ -194,62 +183,87 @@ def test_each_epoch_augments_anew(images, labels):
     assert (pictures != all_of(batches)[0]).any()
 
 
-# Best weights
+def test_images_that_take_turns_come_every_so_many_epochs(images, labels, unchanged):
+    turns = np.array([-1] * 60 + [0] * 20 + [1] * 20 + [2] * 20)
+    batches = Batches(images[:120], labels[:120], turns)
+    places = {image.tobytes(): place for place, image in enumerate(as_floats(images[:120]))}
+    for epoch in range(5):
+        assert len(batches) == 1
+        pictures, _ = all_of(batches)
+        present = sorted(places[picture.tobytes()] for picture in pictures)
+        first = 60 + 20 * (epoch % 3)
+        assert present == [*range(60), *range(first, first + 20)]
+        batches.on_epoch_end()
+
+
+def test_the_last_epochs_are_calm(images, labels, monkeypatch):
+    asked = []
+    monkeypatch.setattr(training, "augment", lambda images, rng, moved, spoilt: asked.append((moved, spoilt)) or images)
+    batches = Batches(images[:10], labels[:10], epochs=20)
+    for _ in range(20):
+        batches[0]
+        batches.on_epoch_end()
+    assert asked == [(MOVED, SPOILT)] * 17 + [(training.CALM_MOVED, training.CALM_SPOILT)] * 3
+
+
+def test_batches_can_begin_with_a_later_epoch(images, labels):
+    batches, later = Batches(images[:300], labels[:300]), Batches(images[:300], labels[:300], first_epoch=2)
+    batches.on_epoch_end()
+    batches.on_epoch_end()
+    np.testing.assert_array_equal(later[1][0], batches[1][0])
+
+
+# Validation
 
 
 class Answers:
-    # A network of one weight; how many of ten images it reads right is set from outside.
-    def __init__(self):
-        self.right, self.weight = 0, None
+    # A network that reads the first `right` of ten images right.
+    def __init__(self, right):
+        self.right = right
 
     def predict(self, images, **options):
         answers = np.eye(OUTPUTS)[np.ones(10, int)]
         answers[: self.right] = np.eye(OUTPUTS)[0]
         return answers
 
-    def get_weights(self):
-        return self.weight
 
-    def set_weights(self, weights):
-        self.weight = weights
-
-
-def trained(callback, network, history):
+def validated(network, groups):
+    callback = Validation(np.zeros((10, 28, 28, 1)), np.zeros(10, int), np.array(groups))
     callback.set_model(network)
-    for epoch, right in enumerate(history):
-        network.right, network.weight = right, f"of epoch {epoch + 1}"
-        logs = {}
-        callback.on_epoch_end(epoch, logs)
-        yield logs["val_accuracy"]
-    callback.on_train_end()
+    logs = {}
+    callback.on_epoch_end(0, logs)
+    return logs["val_accuracy"]
 
 
-@pytest.mark.parametrize(
-    ("history", "best"), [([3, 9, 5], 2), ([1, 2, 3], 3), ([5, 1, 1], 1), ([4, 4, 4], 3), ([0, 0], 2)]
-)
-def test_the_best_weights_are_kept(history, best):
-    network = Answers()
-    callback = BestWeights(np.zeros((10, 28, 28, 1)), np.zeros(10, int), np.zeros(10, int))
-    assert list(trained(callback, network, history)) == pytest.approx([right / 10 for right in history])
-    assert network.weight == f"of epoch {best}"
-    assert (callback.best, callback.best_epoch) == (max(history) / 10, best)
+@pytest.mark.parametrize("right", [0, 3, 10])
+def test_validation_counts_what_is_read_right(right):
+    assert validated(Answers(right), [0] * 10) == pytest.approx(right / 10)
 
 
-def test_each_group_counts_the_same():
-    callback = BestWeights(np.zeros((10, 28, 28, 1)), np.zeros(10, int), np.array([0] * 8 + [1] * 2))
-    assert list(trained(callback, Answers(), [8, 4])) == pytest.approx([0.5, 0.25])
+@pytest.mark.parametrize(("right", "share"), [(8, 0.5), (4, 0.25), (9, 0.75)])
+def test_each_group_counts_the_same(right, share):
+    assert validated(Answers(right), [0] * 8 + [1] * 2) == pytest.approx(share)
 
 
 def test_no_digit_is_no_answer_to_validation_images():
-    class Doubtful(Answers):
+    class Doubtful:
         def predict(self, images, **options):
             return np.tile([0.3] + [0.0] * 9 + [0.7], (10, 1))
 
-    callback = BestWeights(np.zeros((10, 28, 28, 1)), np.zeros(10, int), np.zeros(10, int))
-    assert list(trained(callback, Doubtful(), [0])) == [1.0]
+    assert validated(Doubtful(), [0] * 10) == 1.0
 
 
 # Fitting
+
+
+EPOCHS = 3
+
+
+def fitting(images, labels, **options):
+    keras.utils.set_random_seed(3)
+    validation = images[300:400], labels[300:400], np.repeat([0, 1], 50)
+    recipe = Recipe(epochs=EPOCHS, average=0.5)
+    return fit(build_network, images[:256], labels[:256], None, validation, recipe, seed=3, verbose=0, **options)
 
 
 @pytest.fixture(scope="module")
@@ -261,54 +275,139 @@ def fitted(images, labels):
             fetched.append((self.epoch, index))
             return super().__getitem__(index)
 
-    def run(seed):
-        fetched.clear()
-        keras.utils.set_random_seed(seed)
-        network = build_network()
-        initial = network.get_weights()
-        validation = images[300:400], labels[300:400], np.repeat([0, 1], 50)
-        curves = fit(network, images[:256], labels[:256], validation, Recipe(epochs=2), seed, verbose=0)
-        return network, initial, curves, set(fetched)
-
     with pytest.MonkeyPatch.context() as monkeypatch:
         monkeypatch.setattr(training, "Batches", Recorded)
-        return [run(3), run(3)]
+        network, curves = fitting(images, labels)
+    return network, curves, fetched
 
 
 def test_fitting_gives_a_value_of_each_curve_per_epoch(fitted):
-    _, _, curves, _ = fitted[0]
-    for name in ("loss", "accuracy", "val_accuracy"):
-        assert len(curves[name]) == 2
-        assert all(type(value) is float and np.isfinite(value) for value in curves[name])
-    assert curves["best_epoch"] in (1, 2)
-    assert curves["loss"][1] < curves["loss"][0]
+    _, curves, _ = fitted
+    assert set(curves) == {"loss", "accuracy", "val_accuracy", "seconds"}
+    for values in curves.values():
+        assert len(values) == EPOCHS
+        assert all(type(value) is float and np.isfinite(value) for value in values)
+    assert curves["loss"][-1] < curves["loss"][0]
 
 
-def test_fitting_changes_the_weights_and_gives_probabilities(fitted, images):
-    network, initial, _, _ = fitted[0]
-    assert any((new != old).any() for new, old in zip(network.get_weights(), initial, strict=True))
+def test_fitting_gives_probabilities(fitted, images):
+    network, _, _ = fitted
     probabilities = network.predict(as_floats(images[:20])[..., None], verbose=0)
     assert probabilities.shape == (20, OUTPUTS)
     np.testing.assert_allclose(probabilities.sum(axis=1), 1, atol=1e-5)
 
 
-def test_fitting_ends_with_the_weights_of_the_best_epoch(fitted, images, labels):
-    network, _, curves, _ = fitted[0]
+def test_fitting_ends_with_the_weights_that_were_validated_last(fitted, images, labels):
+    network, curves, _ = fitted
     answers = network.predict(as_floats(images[300:400])[..., None], verbose=0)[:, :DIGITS].argmax(axis=1)
     right = answers == labels[300:400]
-    assert (right[:50].mean() + right[50:].mean()) / 2 == pytest.approx(max(curves["val_accuracy"]), abs=0.021)
+    assert (right[:50].mean() + right[50:].mean()) / 2 == pytest.approx(curves["val_accuracy"][-1], abs=0.021)
 
 
-def test_fitting_fetches_each_batch_of_each_epoch(fitted):
-    for *_, fetched in fitted:
-        assert {(epoch, index) for epoch, index in fetched if epoch < 2} == {(0, 0), (0, 1), (1, 0), (1, 1)}
+def test_fitting_fetches_each_batch_of_each_epoch_in_order(fitted):
+    _, _, fetched = fitted
+    wanted = [(epoch, index) for epoch in range(EPOCHS) for index in range(2)]
+    assert sorted({one for one in fetched if one[0] < EPOCHS}) == wanted
 
 
-def test_the_same_seed_fits_alike(fitted):
-    (_, initial, curves, _), (_, initial_again, curves_again, _) = fitted
-    for one, other in zip(initial, initial_again, strict=True):
-        np.testing.assert_array_equal(one, other)
-    assert curves["loss"] == pytest.approx(curves_again["loss"], rel=0.01)  # threads add up in any order
+class Interrupted(Exception):
+    pass
+
+
+def interrupted_fitting(images, labels, folder, epoch):
+    # Ends as if the power had failed when the network has learnt from the second batch of this epoch.
+    class Interruption(training.TimeLeft):
+        def on_train_batch_end(self, batch, logs=None):
+            if len(self.seconds) == epoch and batch == 1:
+                raise Interrupted
+
+    with pytest.MonkeyPatch.context() as monkeypatch:
+        monkeypatch.setattr(training, "TimeLeft", Interruption)
+        with pytest.raises(Interrupted):
+            fitting(images, labels, checkpoint=folder)
+
+
+def assert_same_weights(network, other):
+    for one, another in zip(network.get_weights(), other.get_weights(), strict=True):
+        np.testing.assert_allclose(one, another, atol=1e-4)  # threads add up in any order
+
+
+def test_a_resumed_training_ends_where_an_uninterrupted_one_does(fitted, images, labels, tmp_path, capsys):
+    folder = tmp_path / "state"
+    interrupted_fitting(images, labels, folder, 2)
+    capsys.readouterr()
+    network, curves = fitting(images, labels, checkpoint=folder, resume=True)
+    assert f"Going on after epoch 2 of {EPOCHS}." in capsys.readouterr().out
+    whole, whole_curves, _ = fitted
+    assert_same_weights(network, whole)
+    for name in ("loss", "accuracy", "val_accuracy", "seconds"):
+        assert len(curves[name]) == EPOCHS
+    assert curves["loss"] == pytest.approx(whole_curves["loss"], rel=1e-3)
+
+
+def test_what_is_interrupted_in_the_first_epoch_starts_anew(fitted, images, labels, tmp_path):
+    folder = tmp_path / "state"
+    interrupted_fitting(images, labels, folder, 0)
+    assert not folder.exists()
+    network, _ = fitting(images, labels, checkpoint=folder, resume=True)
+    assert_same_weights(network, fitted[0])
+
+
+def test_another_training_cannot_be_gone_on_with(images, labels, tmp_path):
+    folder = tmp_path / "state"
+    interrupted_fitting(images, labels, folder, 1)
+    with pytest.raises(CheckpointError, match="other data"):
+        fitting(images[::-1], labels, checkpoint=folder, resume=True)
+
+
+@pytest.mark.parametrize("name", ["state.json", "variables.npz"])
+@pytest.mark.parametrize("content", [None, b"", b"{}", b"no numbers"])
+def test_a_damaged_checkpoint_is_named(images, labels, tmp_path, name, content):
+    folder = tmp_path / "state"
+    folder.mkdir()
+    np.savez(folder / "variables.npz", np.zeros(3))
+    (folder / "state.json").write_text("{}")
+    (folder / name).unlink()
+    if content is not None:
+        (folder / name).write_bytes(content)
+    with pytest.raises(CheckpointError, match="damaged"):
+        fitting(images, labels, checkpoint=folder, resume=True)
+
+
+# Two pieces of the processor stand in for two GPUs.
+SEVERAL_DEVICES = """
+import keras, numpy as np, tensorflow as tf
+from model import training
+from model.network import build_network
+
+(cpu,) = tf.config.list_physical_devices("CPU")
+tf.config.set_logical_device_configuration(cpu, [tf.config.LogicalDeviceConfiguration()] * 2)
+devices = [device.name for device in tf.config.list_logical_devices("CPU")]
+mirrored = tf.distribute.MirroredStrategy
+used = []
+
+def over_cpus():
+    used.append(mirrored(devices, cross_device_ops=tf.distribute.ReductionToOneDevice()))
+    return used[0]
+
+training.tf.config.list_logical_devices = lambda kind: devices if kind == "GPU" else []
+training.tf.distribute.MirroredStrategy = over_cpus
+images = np.random.default_rng(0).integers(0, 256, (256, 28, 28)).astype(np.uint8)
+labels = np.arange(256) % 10
+validation = images[:20], labels[:20], np.zeros(20, int)
+keras.utils.set_random_seed(0)
+network, curves = training.fit(
+    build_network, images, labels, None, validation, training.Recipe(epochs=2), 0, 0
+)
+assert used[0].num_replicas_in_sync == 2
+assert network.distribute_strategy is used[0]
+assert curves["loss"][1] < curves["loss"][0]
+"""
+
+
+def test_a_training_uses_all_gpus():
+    done = subprocess.run([sys.executable, "-c", SEVERAL_DEVICES], cwd=ROOT, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
 
 
 # Calibration
