@@ -11,6 +11,9 @@ st.logo(str(PAGES / "icon.svg"), size="large")
 st.html(PAGES / "style.css")
 
 st.navigation(
-    [st.Page("app_pages/draw.py", title="Draw", icon=":material/draw:", default=True)],
+    [
+        st.Page("app_pages/draw.py", title="Draw", icon=":material/draw:", default=True),
+        st.Page("app_pages/inside.py", title="Look inside", icon=":material/troubleshoot:"),
+    ],
     position="top",
 ).run()

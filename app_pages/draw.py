@@ -6,15 +6,10 @@ import numpy as np
 import streamlit as st
 from streamlit_drawable_canvas import st_canvas
 
-from app_pages import live, network
-from model.examples import example
+from app_pages import live, network, visit
 from model.image import decode_drawing
-from model.strokes import placed
 
-SIDE = 560  # pixels of the canvas inside; the browser shows it as large as the screen allows
-BRUSH = 36  # of the same pixels: a felt pen on a sheet that one digit fills
 BRUSHES = (12, 80)
-INK = "#000000"  # the browser turns it to light ink where the theme is dark
 DIGITS = [str(digit) for digit in range(10)]
 
 SURE, FAIRLY_SURE = 0.9, 0.6  # probabilities from which the page says so
@@ -23,27 +18,24 @@ _log = logging.getLogger(__name__)
 state = st.session_state
 
 
-def start_visit() -> None:
-    """What one visitor has: nothing of it is stored or seen by another."""
-    state.drawing = {"objects": [], "number": 0}  # what the canvas was last told to show
-    state.ink = None  # uint8 (H, W), the ink that answer, bars and picture are about
-    state.finished = None  # the finished drawing that was read last, as the canvas reported it
-    state.sample = None  # number of the picture that was read last while the pen was down
-    state.pen_down = False  # whether `ink` came from such a picture
-    state.prediction = None
-    state.prediction_of = state.prediction_by = None  # the ink and the recogniser that made it
-    state.verdict = None
-    state.shown = None  # the example last shown
-    state.tally = {}  # number of the drawing → whether it was read right
-    state.drawings = 0
-
-
 # ── What the canvas and the watcher report ────────────────────────────────────────────────────────────────────────────
 
 
 def reported() -> dict:
     """What the canvas last reported: its objects under "raw", a PNG as data URL under "data"."""
     return (state.get("canvas_view") or {}).get("drawing") or {}
+
+
+def drawn() -> list:
+    """The strokes on the canvas, as it last reported them."""
+    return (reported().get("raw") or {}).get("objects") or []
+
+
+def resume() -> None:
+    """Puts the drawing on the canvas again if the visitor comes back from another page: there, a canvas forgets it."""
+    if "canvas_view" not in state and state.objects:
+        visit.redraw(state.objects)
+        state.finished = state.sample = None
 
 
 def follow() -> None:
@@ -56,6 +48,7 @@ def follow() -> None:
     finished = reported().get("data")
     if finished != state.finished:
         state.finished, state.pen_down = finished, False
+        state.objects = drawn()
         take(live.decode_data_url(finished))
 
 
@@ -70,45 +63,13 @@ def take(png: bytes | None) -> None:
         _log.warning("A drawing was refused: %s", error)
 
 
-def redraw(objects: list) -> None:
-    """Has the canvas show `objects`; it reports back once it does."""
-    state.drawing = {"objects": objects, "number": state.drawing["number"] + 1}
-    state.verdict = None
-    if not objects:
-        state.ink = None
-
-
 def clear() -> None:
-    redraw([])
+    visit.redraw([])
     state.drawings += 1
 
 
 def undo() -> None:
-    objects = (reported().get("raw") or {}).get("objects") or []
-    redraw(objects[:-1])
-
-
-def show_one() -> None:
-    rng = np.random.default_rng()
-    state.shown, strokes = example(rng, after=state.shown)
-    extent = SIDE * rng.uniform(0.45, 0.65)
-    objects = []
-    for stroke in placed(strokes, extent, tuple(SIDE / 2 + rng.uniform(-0.05, 0.05, 2) * SIDE)):
-        points = np.round(stroke, 1).tolist()
-        path = [["M", *points[0]], *(["L", *point] for point in points[1:])]
-        objects.append(
-            {
-                "type": "Path",
-                "path": path,
-                "fill": None,
-                "stroke": INK,
-                "strokeWidth": state.get("brush", BRUSH),
-                "strokeLineCap": "round",
-                "strokeLineJoin": "round",
-            }
-        )
-    redraw(objects)
-    state.drawings += 1
+    visit.redraw(drawn()[:-1])
 
 
 def judge() -> None:
@@ -182,10 +143,10 @@ def workbench() -> None:
     with left:
         with st.container(key="canvas"):
             st_canvas(
-                stroke_width=state.get("brush", BRUSH),
-                stroke_color=INK,
-                width=SIDE,
-                height=SIDE,
+                stroke_width=state.get("brush", visit.BRUSH),
+                stroke_color=visit.INK,
+                width=visit.SIDE,
+                height=visit.SIDE,
                 initial_drawing=state.drawing,
                 return_image_data=True,
                 key="canvas_view",
@@ -194,9 +155,9 @@ def workbench() -> None:
         with st.container(horizontal=True, key="tools", gap="small"):
             st.button("Undo", icon=":material/undo:", on_click=undo)
             st.button("Clear", icon=":material/delete:", on_click=clear)
-            st.button("Show me one", icon=":material/auto_awesome:", on_click=show_one)
+            st.button("Show me one", icon=":material/auto_awesome:", on_click=visit.show_one)
             with st.popover("Brush", icon=":material/brush:"):
-                st.slider("Brush width", *BRUSHES, BRUSH, 4, key="brush")
+                st.slider("Brush width", *BRUSHES, visit.BRUSH, 4, key="brush")
     with right:
         loading = network.recognizer()
         awake = loading.done()
@@ -238,23 +199,14 @@ def tally() -> None:
             st.caption("Tap the digit you meant: the page counts how often the network was right.")
 
 
-@st.fragment(run_every=0.4)
-def waking() -> None:
-    """Waits for the network, then has the page read what was drawn meanwhile."""
-    if network.recognizer().done():
-        st.rerun()
-    network.spare_garbage_collection()  # it would hold up the import that the visitor waits for
-
-
-if "drawing" not in state:
-    start_visit()
+visit.start()
+resume()
 loading = network.recognizer()
 awake = loading.done()
 # The place for bad news is always there: an element that came before the canvas would move it, and empty it by that.
 with st.container():
-    if message := network.failure(loading):
-        st.error(message, icon=":material/error:")
+    network.say_failure(loading)
 st.html('<h1 class="dd-hidden">Draw a digit and watch a neural network read it</h1>')
 workbench()
 if not awake:
-    waking()
+    network.wait()

@@ -36,7 +36,7 @@ def _import_and_load():
         from model.recognizer import Recognizer
 
         recognizer = Recognizer.load(WEIGHTS)
-        spare_garbage_collection()
+        _spare_garbage_collection()
         return recognizer
     except Exception:
         _log.exception("The network cannot be used")
@@ -53,7 +53,7 @@ def _spare_the_network() -> None:
     keras.backend.clear_session = lambda free_memory=True: None
 
 
-def spare_garbage_collection() -> None:
+def _spare_garbage_collection() -> None:
     """Leaves what is alive now out of garbage collections to come: modules and networks live as long as the server.
 
     Streamlit collects garbage after every run of a page, and TensorFlow brings half a million objects, which would take
@@ -70,3 +70,17 @@ def failure(future: Future) -> str | None:
     if type(error).__name__ == "WeightsError":  # the class itself would bring TensorFlow with it
         return f"{error} The command `python train.py` makes new ones."
     return "The network could not be loaded. The log has the reason; `pip install -r requirements.txt` may help."
+
+
+def say_failure(future: Future) -> None:
+    """Shows `failure`, if there is one."""
+    if message := failure(future):
+        st.error(message, icon=":material/error:")
+
+
+@st.fragment(run_every=0.4)
+def wait() -> None:
+    """Waits for the network, then has the page run again."""
+    if recognizer().done():
+        st.rerun()
+    _spare_garbage_collection()  # it would hold up the import that the visitor waits for

@@ -139,8 +139,14 @@ EXAMPLES = {
 }
 
 
-def example(rng: np.random.Generator, after: str | None = None) -> tuple[str, Strokes]:
-    """A digit to show, another than `after`: label and strokes on a page of 10 × 10, never twice the same."""
-    label = str(rng.choice([digit for digit in EXAMPLES if digit != after]))
+def example(rng: np.random.Generator, after: str | None = None, label: str | None = None) -> tuple[str, Strokes]:
+    """A digit to show: label and strokes on a page of 10 × 10, never twice the same.
+
+    Args:
+        after: the digit shown last; another one comes.
+        label: the digit wanted; any but `after` if none is.
+    """
+    if label is None:
+        label = str(rng.choice([digit for digit in EXAMPLES if digit != after]))
     drawings = EXAMPLES[label]
     return label, varied(parse(drawings[rng.integers(len(drawings))]), rng, strength=0.4)

@@ -7,7 +7,7 @@ aspect kept, and set into 28 × 28 with its centre of mass in the middle. Two st
     find_ink(image)    what on this page is ink, and where        (H, W[, 3 | 4]) uint8 → Ink or None
     normalize(ink)     that ink as MNIST would have stored it     Ink → (28, 28) uint8
 
-`prepare(image)` does both.
+`prepare(image)` does both; `preparation(image)` shows what comes between.
 """
 
 import io
@@ -25,6 +25,7 @@ MAX_PIXELS = 64_000_000  # 8,000 × 8,000; what is larger is refused before any 
 MAX_DRAWING_SIDE = 2_000  # a canvas is no larger
 WORK_SIDE = 512  # ink is looked for on a page of at most this many pixels a side: 25 times what is needed of a digit
 STROKE_SIDE = 100  # stroke width is measured and mended with the ink at this size, 5 pixels to one of the result
+SHOWN_SIDE = 160  # a page is shown with at most this many pixels a side
 GRID = 40  # cells a side of the coarse page on which the paper's brightness is estimated
 
 MIN_CONTRAST = 16  # grey levels of 255 that ink differs from its page at the least; less is texture
@@ -57,6 +58,27 @@ class Ink:
     box: tuple[int, int, int, int]
 
 
+@dataclass(frozen=True)
+class Preparation:
+    """What becomes of a page, step by step.
+
+    Attributes:
+        page: uint8, what was given, made smaller if it is large.
+        box: (left, top, right, bottom) of the ink, as shares of the page's width and height, 0 to 1.
+        scaled: uint8 (h, w), the ink alone, its longer side 20 pixels.
+        mass: (row, column) of the centre of mass of `scaled`, in its pixels; (0, 0) is the corner of the first pixel.
+        corner: (top, left), the pixel of `picture` at which `scaled` begins.
+        picture: uint8 (28, 28), what the network sees.
+    """
+
+    page: np.ndarray
+    box: tuple[float, float, float, float]
+    scaled: np.ndarray
+    mass: tuple[float, float]
+    corner: tuple[int, int]
+    picture: np.ndarray
+
+
 def prepare(image: np.ndarray) -> np.ndarray | None:
     """The network's view of a page.
 
@@ -71,6 +93,31 @@ def prepare(image: np.ndarray) -> np.ndarray | None:
     """
     ink = find_ink(image)
     return None if ink is None else normalize(ink)
+
+
+def preparation(image: np.ndarray) -> Preparation | None:
+    """The steps by which `prepare` comes to its picture, or None if there is no ink.
+
+    Args:
+        image: as for `prepare`.
+
+    Raises:
+        ValueError: as for `prepare`.
+    """
+    ink = find_ink(image)
+    if ink is None:
+        return None
+    height, width = image.shape[:2]
+    left, top, right, bottom = ink.box
+    pixels = _scaled(ink)
+    return Preparation(
+        page=_reduced(image, -(-max(height, width) // SHOWN_SIDE)),
+        box=(left / width, top / height, right / width, bottom / height),
+        scaled=pixels,
+        mass=_centre_of_mass(pixels),
+        corner=_corner(pixels),
+        picture=_centred(pixels),
+    )
 
 
 def check_image(image: np.ndarray) -> np.ndarray:
@@ -148,6 +195,11 @@ def normalize(ink: Ink) -> np.ndarray:
 
     Ink that is already of that form keeps its pixels.
     """
+    return _centred(_scaled(ink))
+
+
+def _scaled(ink: Ink) -> np.ndarray:
+    """Ink with strokes of usual width and its longer side 20 pixels: uint8 (h, w), light on black."""
     pixels = np.round(ink.strength * 255).astype(np.uint8)
     if max(pixels.shape) > 2 * BOX:  # fewer pixels hold no stroke width that could be mended
         pixels = _mend_stroke_width(_resized(pixels, min(STROKE_SIDE, max(pixels.shape))))
@@ -155,7 +207,7 @@ def normalize(ink: Ink) -> np.ndarray:
     brightest = pixels.max()
     if 0 < brightest < 255:
         pixels = np.round(pixels * (255 / brightest)).astype(np.uint8)
-    return _centred(pixels)
+    return pixels
 
 
 def _reduced(image: np.ndarray, factor: int) -> np.ndarray:
@@ -328,14 +380,27 @@ def _grow(pixels: np.ndarray, steps: int) -> np.ndarray:
     return pixels
 
 
-def _centred(pixels: np.ndarray) -> np.ndarray:
-    """uint8 (h, w), at most 20 × 20, set into 28 × 28 with its centre of mass as near the middle as it can be."""
+def _centre_of_mass(pixels: np.ndarray) -> tuple[float, float]:
+    """(row, column) from the corner of the first pixel."""
     height, width = pixels.shape
     total = max(1, pixels.sum(dtype=np.int64))
     row = (pixels.sum(axis=1, dtype=np.int64) @ (np.arange(height) + 0.5)) / total
     column = (pixels.sum(axis=0, dtype=np.int64) @ (np.arange(width) + 0.5)) / total
-    top = min(max(0, round(CENTRE - row)), SIDE - height)
-    left = min(max(0, round(CENTRE - column)), SIDE - width)
+    return float(row), float(column)
+
+
+def _corner(pixels: np.ndarray) -> tuple[int, int]:
+    """(top, left) at which these pixels, set into 28 × 28, have their centre of mass as near the middle as can be."""
+    return tuple(
+        min(max(0, round(CENTRE - middle)), SIDE - extent)
+        for middle, extent in zip(_centre_of_mass(pixels), pixels.shape, strict=True)
+    )
+
+
+def _centred(pixels: np.ndarray) -> np.ndarray:
+    """uint8 (h, w), at most 20 × 20, set into 28 × 28."""
+    height, width = pixels.shape
+    top, left = _corner(pixels)
     result = np.zeros((SIDE, SIDE), np.uint8)
     result[top : top + height, left : left + width] = pixels
     return result

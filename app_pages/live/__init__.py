@@ -11,23 +11,14 @@ from pathlib import Path
 import numpy as np
 import streamlit as st
 
+from app_pages.components import THEME, component
+
 MAX_PICTURE = 400_000  # characters of a picture's data URL; a drawn one has some 5,000
 
 _HERE = Path(__file__).parent
 
-
-def _component(name: str):
-    return st.components.v2.component(
-        f"digits_{name}",
-        html=(_HERE / f"{name}.html").read_text(encoding="utf-8"),
-        css=(_HERE / f"{name}.css").read_text(encoding="utf-8"),
-        js=(_HERE / f"{name}.js").read_text(encoding="utf-8"),
-        isolate_styles=False,  # the text shall be found by the browser's search and by screen readers' lists
-    )
-
-
-_answer = _component("answer")
-_bars = _component("bars")
+_answer = component(_HERE, "answer")
+_bars = component(_HERE, "bars", THEME)
 
 
 def show_answer(headline: str, words: str, tone: str, picture: np.ndarray | None, drawing: bool) -> None:
