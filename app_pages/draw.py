@@ -157,7 +157,7 @@ def workbench() -> None:
             st.button("Clear", icon=":material/delete:", on_click=clear)
             st.button("Show me one", icon=":material/auto_awesome:", on_click=visit.show_one)
             with st.popover("Brush", icon=":material/brush:"):
-                st.slider("Brush width", *BRUSHES, visit.BRUSH, 4, key="brush")
+                st.slider("Brush width", *BRUSHES, visit.BRUSH, 4, key="brush", persist_state="session")
     with right:
         loading = network.recognizer()
         awake = loading.done()

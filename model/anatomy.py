@@ -87,7 +87,20 @@ class Window:
 
     def corner(self, row: int, column: int) -> Pair:
         """First row and column of the input under the window that makes this pixel of the output."""
-        return (row * self.stride[0] - self.padding[0], column * self.stride[1] - self.padding[1])
+        return row * self.stride[0] - self.padding[0], column * self.stride[1] - self.padding[1]
+
+    def over(self, row: int, column: int, shape: Pair) -> Pair:
+        """The pixel of an output of this shape whose window has its middle nearest to a pixel of the input."""
+        return _pair(
+            lambda place, size, stride, padding, count: min(
+                max(0, round((place + padding - size // 2) / stride)), count - 1
+            ),
+            (row, column),
+            self.size,
+            self.stride,
+            self.padding,
+            shape,
+        )
 
 
 @dataclass(frozen=True)
@@ -355,6 +368,12 @@ class Look:
     def into(self, index: int) -> np.ndarray:
         """What a layer is given: float32, its input's shape."""
         return self._input[0] if index == 0 else self.maps[index - 1]
+
+    def strongest(self, index: int, channel: int | None = None) -> tuple[int, int, int]:
+        """(row, column, map) of the largest value that a layer with maps gives, in one map or in all of them."""
+        maps = self.maps[index] if channel is None else self.maps[index][..., channel : channel + 1]
+        row, column, found = np.unravel_index(maps.argmax(), maps.shape)
+        return int(row), int(column), int(found) if channel is None else channel
 
     def convolution(self, index: int, kernel: int, row: int, column: int) -> Convolution:
         """One pixel of one feature map of a Conv2D, by hand.

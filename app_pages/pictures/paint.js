@@ -1,0 +1,35 @@
+// Values to colours, for pictures of every kind.
+
+const KINDS = { u1: Uint8Array, i1: Int8Array, f4: Float32Array }
+
+const unpacked = ({ kind, values }) => {
+  const array = new KINDS[kind](Uint8Array.from(atob(values), character => character.charCodeAt(0)).buffer)
+  return kind === "u1" ? Float32Array.from(array, value => value / 255) : array
+}
+
+// Blue and orange are told apart by all kinds of colour vision; zero is the colour of the page.
+const COLORS = {
+  light: { zero: [255, 255, 255], ink: [205, 212, 220], below: [8, 81, 156], above: [191, 77, 0] },
+  dark: { zero: [8, 12, 17], ink: [66, 78, 92], below: [92, 179, 255], above: [255, 166, 61] },
+}
+
+const mixed = (from, to, share) => from.map((value, index) => value + (to[index] - value) * share)
+
+// A weak value is still seen: its colour grows faster than itself.
+const signedColor = (share, dark, ink = 0) => {
+  const { zero, ink: faint, below, above } = COLORS[dark ? "dark" : "light"]
+  const strength = Math.min(1, Math.abs(share)) ** 0.7
+  return mixed(mixed(zero, faint, ink), share < 0 ? below : above, strength)
+}
+
+const inkColor = share => [255 * share, 255 * share, 255 * share]
+
+const css = color => `rgb(${color.map(Math.round).join(" ")})`
+
+// Black or white, whichever is read better on this colour.
+const readable = ([red, green, blue]) => (0.299 * red + 0.587 * green + 0.114 * blue > 140 ? "#000" : "#fff")
+
+const legendGradient = dark => {
+  const stops = Array.from({ length: 21 }, (_, index) => css(signedColor(index / 10 - 1, dark)))
+  return `linear-gradient(to right, ${stops.join(", ")})`
+}

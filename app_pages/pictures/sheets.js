@@ -1,0 +1,118 @@
+// Sheets of small maps: one canvas a sheet, however many maps.
+
+const TILE_SIZES = [
+  [8, 34],
+  [16, 44],
+  [Infinity, 58],
+] // a map of at most so many pixels a side is shown so large, in CSS pixels
+
+const instances = new WeakMap()
+
+export default function ({ data, parentElement, setTriggerValue }) {
+  if (!instances.has(parentElement)) instances.set(parentElement, createSheets(parentElement.querySelector(".dd-sheets")))
+  const instance = instances.get(parentElement)
+  instance.show(data, place => setTriggerValue("place", place))
+  return () => {
+    instance.stop()
+    instances.delete(parentElement)
+  }
+}
+
+// At most `room` columns, and rows of the same length where that does not make them short.
+const evenly = (count, room) => {
+  for (let columns = Math.min(count, room); columns > room / 2; columns--) if (count % columns === 0) return columns
+  return Math.min(count, room)
+}
+
+function createSheet(root, place) {
+  const section = document.createElement("section")
+  section.className = "dd-sheet"
+  section.innerHTML =
+    '<h4></h4><p></p><div class="dd-tiles"><canvas role="img"></canvas><div class="dd-tile" hidden></div></div>'
+  root.append(section)
+  const tiles = section.querySelector(".dd-tiles")
+  const canvas = section.querySelector("canvas")
+  const chosen = section.querySelector(".dd-tile")
+  let painted = null // what the canvas shows
+
+  const show = (data, label, width, dark, pick) => {
+    section.querySelector("h4").textContent = data.title
+    section.querySelector("p").textContent = data.words
+    tiles.hidden = !data.count
+    if (!data.count) return
+    canvas.setAttribute("aria-label", data.title || data.words)
+    // The gap of one pixel between maps is part of the tile.
+    const usual = TILE_SIZES.find(([side]) => Math.max(data.height, data.width) <= side)[1]
+    const columns = evenly(data.count, Math.max(1, Math.floor(width / usual)))
+    const size = Math.floor(Math.min(1.5 * usual, width / columns))
+    const rows = Math.ceil(data.count / columns)
+    const state = JSON.stringify([columns, dark])
+    if (painted?.state !== state || painted.values !== data.pixels.values) {
+      painted = { state, values: data.pixels.values }
+      paint(data, columns, rows, dark)
+    }
+    canvas.style.width = `${columns * size}px`
+    canvas.style.height = `${rows * size}px`
+    const number = event => {
+      const box = canvas.getBoundingClientRect()
+      const at = (from, extent, count) => Math.min(count - 1, Math.max(0, Math.floor((from / extent) * count)))
+      return (
+        at(event.clientY - box.top, box.height, rows) * columns + at(event.clientX - box.left, box.width, columns)
+      )
+    }
+    canvas.onclick = event => number(event) < data.count && pick({ sheet: place, map: number(event) })
+    canvas.onpointermove = event => {
+      canvas.title = number(event) < data.count ? label.replace("{number}", number(event) + 1) : ""
+    }
+    chosen.hidden = data.chosen === null
+    chosen.style.left = `${(data.chosen % columns) * size - 2}px`
+    chosen.style.top = `${Math.floor(data.chosen / columns) * size - 2}px`
+    chosen.style.width = chosen.style.height = `${size + 2}px`
+  }
+
+  const paint = (data, columns, rows, dark) => {
+    const levels = unpacked(data.pixels)
+    canvas.width = columns * (data.width + 1)
+    canvas.height = rows * (data.height + 1)
+    const context = canvas.getContext("2d")
+    const picture = context.createImageData(canvas.width, canvas.height)
+    const shades = Array.from({ length: 256 }, (_, level) => signedColor((level - 128) / 127, dark))
+    levels.forEach((level, index) => {
+      const map = Math.floor(index / (data.width * data.height))
+      const y = Math.floor(map / columns) * (data.height + 1) + (Math.floor(index / data.width) % data.height)
+      const x = (map % columns) * (data.width + 1) + (index % data.width)
+      picture.data.set([...shades[level + 128], 255], 4 * (y * canvas.width + x))
+    })
+    context.putImageData(picture, 0, 0)
+  }
+
+  return { show, remove: () => section.remove() }
+}
+
+function createSheets(root) {
+  const sheets = []
+  let data = null
+  let send = null
+
+  const display = () => {
+    const width = root.clientWidth - (data.tall ? 12 : 0)
+    if (width <= 0) return
+    root.dataset.tall = data.tall
+    while (sheets.length > data.sheets.length) sheets.pop().remove()
+    data.sheets.forEach((sheet, index) => {
+      sheets[index] ??= createSheet(root, index)
+      sheets[index].show(sheet, data.label, width, isDark(root), send)
+    })
+  }
+  const observer = new ResizeObserver(() => data && display())
+  observer.observe(root)
+
+  return {
+    show(next, sender) {
+      data = next
+      send = sender
+      display()
+    },
+    stop: () => observer.disconnect(),
+  }
+}
