@@ -87,14 +87,14 @@ def number(value: float) -> str:
     return f"{value:.3f}"
 
 
+def said(value: float) -> str:
+    """A number in a sentence, with a minus sign as wide as a digit."""
+    return number(value).replace("-", "−")
+
+
 def factor(value: float) -> str:
     """A number in a product: in brackets if negative."""
     return number(value) if value >= 0 else f"({number(value)})"
-
-
-def minus(text: str) -> str:
-    """A number in running text, with a minus sign as wide as a digit."""
-    return text.replace("-", "−")
 
 
 def outputs(look) -> list[str]:
@@ -221,7 +221,7 @@ def show_convolution(look) -> None:
             figure(
                 "products",
                 products,
-                f"… are products. Their sum is {number(hand.total)}.",
+                f"… are products. Their sum is {said(hand.total)}.",
                 signed=True,
                 full=weight_limit,
                 cells=True,
@@ -230,7 +230,7 @@ def show_convolution(look) -> None:
             figure(
                 "output",
                 look.maps[last][..., kernel],
-                f"The feature map of kernel {kernel + 1}. Its marked pixel is {number(hand.result)}.",
+                f"The feature map of kernel {kernel + 1}. Its marked pixel is {said(hand.result)}.",
                 signed=True,
                 boxes=((column, row, column + 1, row + 1),),
                 before="→",
@@ -278,12 +278,11 @@ def convolution_in_tex(hand) -> str:
     for at, step in enumerate(hand.steps):
         after = "y" if at == len(hand.steps) - 1 else "z" + "'" * (at + 1)
         if hasattr(step, "variance"):
-            lines += [
-                rf"{after} &= \gamma \cdot \frac{{{name} - \mu}}{{\sqrt{{\sigma^2 + \varepsilon}}}} + \beta"
-                r" \quad \text{(batch normalisation)}",
-                rf"&= {factor(step.scale)} \cdot \frac{{{number(before)} - {factor(step.mean)}}}"
-                rf"{{\sqrt{{{step.variance:.5f} + {step.epsilon:.5f}}}}} + {factor(step.shift)} = {number(step.result)}",
-            ]
+            spread = rf"\sqrt{{{step.variance:.5f} + {step.epsilon:.5f}}}"
+            standard = rf"\frac{{{number(before)} - {factor(step.mean)}}}{{{spread}}}"
+            normalized = rf"{factor(step.scale)} \cdot {standard} + {factor(step.shift)} = {number(step.result)}"
+            lines.append(rf"{after} &= \gamma \cdot \frac{{{name} - \mu}}{{\sqrt{{\sigma^2 + \varepsilon}}}} + \beta")
+            lines.append(rf"&= {normalized} \quad \text{{(batch normalisation)}}")
         elif step.name == "relu":
             lines.append(rf"{after} &= \max(0,\; {name}) = {number(step.result)} \quad \text{{(ReLU)}}")
         else:
@@ -355,7 +354,7 @@ def show_pooling(look) -> None:
             figure(
                 "output",
                 look.maps[index][..., channel],
-                f"The map after pooling: {height} × {width} pixels. Its marked pixel is {number(hand.result)}.",
+                f"The map after pooling: {height} × {width} pixels. Its marked pixel is {said(hand.result)}.",
                 signed=True,
                 full=full,
                 boxes=((column, row, column + 1, row + 1),),
@@ -414,7 +413,7 @@ def show_layers(look) -> None:
                 figure(
                     "map",
                     look.maps[index][..., channel],
-                    f"Map {channel + 1} of {count}. Its marked pixel is {number(look.maps[index][row, column, channel])}.",
+                    f"Map {channel + 1} of {count}. Its marked pixel is {said(look.maps[index][row, column, channel])}.",
                     signed=True,
                     boxes=((column, row, column + 1, row + 1),),
                     pick=True,
@@ -509,7 +508,7 @@ def show_softmax(look) -> None:
         "the sum of all powers."
     )
     rows = "".join(
-        f'<tr data-chosen="{str(at == output).lower()}"><th scope="row">{label}</th><td>{minus(f"{logit:.3f}")}</td>'
+        f'<tr data-chosen="{str(at == output).lower()}"><th scope="row">{label}</th><td>{said(logit)}</td>'
         f'<td>{power:.4f}</td><td class="dd-bar"><div style="width:{100 * share:.2f}%"></div></td>'
         f"<td>{100 * share:.2f} %</td></tr>"
         for at, (label, logit, power, share) in enumerate(zip(labels, look.logits, raised, shares, strict=True))
@@ -566,15 +565,15 @@ def show_evidence(look) -> None:
     sums = look.logits - look.blank_logits
     if rather is None:
         st.markdown(
-            f"All values of the left map together make **{number(gradients.sum())}**. That is, up to the steps of the sum, "
-            f"what the ink adds to the logit of {chosen}: {number(look.logits[output])} with your drawing, "
-            f"{number(look.blank_logits[output])} with a blank page, a difference of **{number(sums[output])}**."
+            f"All values of the left map together make **{said(gradients.sum())}**. That is, up to the steps of the sum, "
+            f"what the ink adds to the logit of {chosen}: {said(look.logits[output])} with your drawing, "
+            f"{said(look.blank_logits[output])} with a blank page, a difference of **{said(sums[output])}**."
         )
     else:
         st.markdown(
             f"Orange ink speaks for {chosen} rather than {rather}, blue ink for {rather} rather than {chosen}. All values of "
-            f"the left map together make **{number(gradients.sum())}**; the ink moves the two logits apart by "
-            f"**{number(sums[output] - sums[against])}**."
+            f"the left map together make **{said(gradients.sum())}**; the ink moves the two logits apart by "
+            f"**{said(sums[output] - sums[against])}**."
         )
     st.caption(
         "Both methods speak of ink that is there. They cannot say that a digit was ruled out because ink is missing, like "

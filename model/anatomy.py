@@ -280,8 +280,8 @@ class Anatomy:
 
     def _compile(self) -> None:
         network = self.network
-        everything = keras.Model(network.inputs, [layer.output for layer in network.layers])
-        to_features = keras.Model(network.inputs, self._last.input)
+        everything = keras.Model(network.inputs[0], [layer.output for layer in network.layers])
+        to_features = keras.Model(network.inputs[0], self._last.input)
         pictures = tf.TensorSpec((None, SIDE, SIDE, 1), tf.float32)
 
         def logits(x):
