@@ -380,6 +380,9 @@ def show_layers(look) -> None:
     )
     anatomy = look.anatomy
     mapped = [layer for layer in anatomy.layers if len(layer.shape) == 3]
+    if not mapped:
+        st.info("This network has no feature maps.")
+        return
 
     def pick_map():
         place = picked("sheets", sheet=len(anatomy.layers), map=max(layer.shape[2] for layer in mapped))

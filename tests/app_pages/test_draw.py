@@ -2,29 +2,15 @@
 
 import base64
 import gc
-import json
 from concurrent.futures import Future
 from types import SimpleNamespace
 
 import numpy as np
 import pytest
-from streamlit.testing.v1 import AppTest
 
 from app_pages import network
-from model.strokes import draw, parse, placed
-from tests.browser import CROSSED_SEVEN, ROOT
-
-
-@pytest.fixture
-def awake(recognizer, monkeypatch):
-    """The network is loaded."""
-    use(monkeypatch, recognizer)
-
-
-def use(monkeypatch, recognizer):
-    future = Future()
-    future.set_result(recognizer)
-    monkeypatch.setattr(network, "recognizer", lambda: future)
+from tests.apptest import button, open_page, seven, shown, use
+from tests.browser import ROOT
 
 
 def answering(*probabilities, digit=1.0):
@@ -41,30 +27,8 @@ def answering(*probabilities, digit=1.0):
     )
 
 
-def page(ink=None):
-    """The page of a visitor who has drawn `ink`."""
-    app = AppTest.from_file(str(ROOT / "app.py"), default_timeout=60)
-    app.run()
-    if ink is not None:
-        app.session_state["ink"] = ink
-        app.run()
-    assert not app.exception
-    return app
-
-
-def seven():
-    return draw(placed(parse(CROSSED_SEVEN), 170, (140, 140)), 18)
-
-
-def shown(app, key):
-    """What the component with this key is told to show."""
-    return next(
-        json.loads(element.proto.json) for element in app.get("bidi_component") if element.proto.id.endswith(key)
-    )
-
-
 def test_nothing_drawn_gives_an_invitation_and_no_guess(awake):
-    app = page()
+    app = open_page()
     answer, bars = shown(app, "answer_view"), shown(app, "bars_view")
     assert (answer["headline"], answer["words"]) == ("", "Draw a digit, as large as you like.")
     assert answer["pixels"] is None
@@ -74,7 +38,7 @@ def test_nothing_drawn_gives_an_invitation_and_no_guess(awake):
 
 
 def test_a_drawing_is_answered_with_bars_and_the_picture_of_the_same_ink(awake, recognizer):
-    app = page(seven())
+    app = open_page(seven())
     answer, bars = shown(app, "answer_view"), shown(app, "bars_view")
     prediction = recognizer.recognize(seven())
     assert answer["headline"] == "7"
@@ -96,20 +60,20 @@ def test_a_drawing_is_answered_with_bars_and_the_picture_of_the_same_ink(awake, 
 )
 def test_words_say_how_sure_the_network_is(monkeypatch, probabilities, digit, headline, words, tone):
     use(monkeypatch, answering(*probabilities, digit=digit))
-    answer = shown(page(seven()), "answer_view")
+    answer = shown(open_page(seven()), "answer_view")
     assert (answer["headline"], answer["words"], answer["tone"]) == (headline, words, tone)
 
 
 def test_what_is_no_digit_has_no_winner_and_fills_no_bar(monkeypatch):
     use(monkeypatch, answering(*np.eye(10)[4], digit=0.1))
-    bars = shown(page(seven()), "bars_view")
+    bars = shown(open_page(seven()), "bars_view")
     assert bars["winner"] is None
     assert max(bars["shares"]) == pytest.approx(0.1)
 
 
 def test_while_the_network_wakes_up_the_page_says_so_and_has_its_canvas(monkeypatch):
     monkeypatch.setattr(network, "recognizer", lambda: Future())
-    app = page(seven())
+    app = open_page(seven())
     assert "waking up" in shown(app, "answer_view")["words"]
     assert shown(app, "canvas_view")["canvasWidth"] == 560
     assert shown(app, "bars_view")["shares"] == [0.0] * 10
@@ -120,7 +84,7 @@ def test_without_weights_the_page_names_the_command_and_keeps_its_canvas(monkeyp
     network._load.clear()
     loading = network.recognizer()
     assert loading.exception(timeout=120) is not None
-    app = page(seven())
+    app = open_page(seven())
     assert "no weights at digits.keras" in app.error[0].value
     assert "python train.py" in app.error[0].value
     assert shown(app, "canvas_view")["canvasWidth"] == 560
@@ -131,7 +95,7 @@ def test_an_unexpected_failure_is_told_without_its_traceback(monkeypatch):
     future = Future()
     future.set_exception(ImportError("libsomething.so"))
     monkeypatch.setattr(network, "recognizer", lambda: future)
-    app = page()
+    app = open_page()
     assert "could not be loaded" in app.error[0].value
     assert "libsomething" not in app.error[0].value
 
@@ -146,12 +110,8 @@ def test_new_weights_are_loaded_without_a_restart(monkeypatch, tmp_path):
     network._load.clear()
 
 
-def button(app, label):
-    return next(button for button in app.button if button.label == label)
-
-
 def test_show_me_one_puts_strokes_on_the_canvas_another_digit_each_time(awake):
-    app = page()
+    app = open_page()
     digits = []
     for _ in range(6):
         button(app, "Show me one").click().run()
@@ -163,7 +123,7 @@ def test_show_me_one_puts_strokes_on_the_canvas_another_digit_each_time(awake):
 
 
 def test_clear_empties_at_once_whatever_was_there(awake):
-    app = page(seven())
+    app = open_page(seven())
     number = shown(app, "canvas_view")["initialDrawing"]["number"]
     button(app, "Clear").click().run()
     assert shown(app, "answer_view")["headline"] == ""
@@ -172,7 +132,7 @@ def test_clear_empties_at_once_whatever_was_there(awake):
 
 
 def test_the_tally_counts_each_drawing_once_and_can_be_reset(awake):
-    app = page(seven())
+    app = open_page(seven())
     verdict = app.button_group(key="verdict")
     verdict.set_value("1").run()
     assert app.session_state["tally"] == {0: False}
@@ -185,13 +145,13 @@ def test_the_tally_counts_each_drawing_once_and_can_be_reset(awake):
 
 def test_a_digit_that_was_taken_for_none_was_read_wrong(monkeypatch):
     use(monkeypatch, answering(*np.eye(10)[4], digit=0.1))
-    app = page(seven())
+    app = open_page(seven())
     app.button_group(key="verdict").set_value("4").run()
     assert app.session_state["tally"] == {0: False}
 
 
 def test_a_verdict_needs_an_answer(awake):
-    assert page().button_group(key="verdict").disabled
+    assert open_page().button_group(key="verdict").disabled
 
 
 @pytest.mark.parametrize(
