@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import numpy as np
-from playwright.sync_api import Page, expect, sync_playwright
+from playwright.sync_api import Locator, Page, expect, sync_playwright
 
 from model.strokes import Strokes, parse, placed
 
@@ -21,6 +21,15 @@ BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stab
 QUIET = ["--disable-background-networking", "--disable-component-update", "--disable-sync", "--no-first-run"]
 PATIENCE = 60_000  # milliseconds; a busy machine is slow, not wrong
 WAKING = 300_000  # milliseconds for a server to import and load the network
+
+PHONE = {
+    "viewport": {"width": 390, "height": 844},
+    "has_touch": True,
+    "is_mobile": True,
+    "device_scale_factor": 3,
+    # Streamlit closes its menu after a choice where the browser says that it is a phone's.
+    "user_agent": "Mozilla/5.0 (Linux; Android 14) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/130 Mobile Safari/537.36",
+}
 
 CROSSED_SEVEN = "2 0, 8 0, 4 10 / 3 5, 8 5"
 FOUR = "6 0, 1 7, 9 7 / 6 0, 6 10"
@@ -159,3 +168,40 @@ class DrawPage:
     def ink(self) -> int:
         """How many pixels of the canvas hold ink."""
         return self.page.evaluate(f"{COUNT_INK}()")
+
+
+class InsidePage:
+    """The page "Look inside" as a person uses it.
+
+    Args:
+        visitor: at the Draw page, from which the menu leads here.
+    """
+
+    def __init__(self, visitor: DrawPage):
+        self.page = visitor.page
+        self.go("Look inside")
+        expect(self.page.get_by_role("heading", name="Look inside")).to_be_visible()
+
+    def go(self, title: str) -> None:
+        """Takes the menu's way to a page; on a phone the menu has to be opened first."""
+        opener = self.page.get_by_test_id("stExpandSidebarButton")
+        if opener.count():
+            opener.click()
+        self.page.locator('[data-testid$="NavLink"]').filter(has_text=title).first.click()
+
+    def whole(self) -> None:
+        """Waits until the last section is there."""
+        expect(self.page.get_by_text("All values of the left map together")).to_be_visible()
+
+    def figure(self, key: str, name: str) -> Locator:
+        """A figure of the component with this key: a canvas in a frame, or a table of numbers."""
+        return self.page.locator(f'.st-key-{key} .dd-figure[data-name="{name}"]')
+
+    def slider(self, key: str) -> Locator:
+        return self.page.locator(f".st-key-{key} input[type=range]")
+
+    def click(self, picture: Locator, column: float, row: float) -> None:
+        """Clicks at a place of a picture, given as shares of its width and height."""
+        picture.scroll_into_view_if_needed()
+        box = picture.bounding_box()
+        picture.click(position={"x": column * box["width"], "y": row * box["height"]})

@@ -7,27 +7,7 @@ import pytest
 from PIL import Image
 from playwright.sync_api import expect
 
-from tests.browser import COUNT_INK, CROSSED_SEVEN, FOUR, PICTURE, ROOT, WAKING, ZERO, DrawPage, running_app
-
-PHONE = {"viewport": {"width": 390, "height": 844}, "has_touch": True, "is_mobile": True, "device_scale_factor": 3}
-
-
-@pytest.fixture
-def visit(browser, app):
-    """Opens the page as a new visitor; call it again for another one."""
-    contexts = []
-
-    def open_page(**options):
-        contexts.append(browser.new_context(**({"viewport": {"width": 1280, "height": 800}} | options)))
-        visitor = DrawPage(contexts[-1].new_page(), app)
-        pages.append(visitor)
-        return visitor
-
-    pages = []
-    yield open_page
-    assert [error for page in pages for error in page.errors] == []
-    for context in contexts:
-        context.close()
+from tests.browser import COUNT_INK, CROSSED_SEVEN, FOUR, PHONE, PICTURE, ROOT, WAKING, ZERO, DrawPage, running_app
 
 
 def test_a_crossed_seven_is_read_as_seven(visit):

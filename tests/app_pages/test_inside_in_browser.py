@@ -1,0 +1,249 @@
+"""A person at the page "Look inside": a real browser, a real server, the weights that ship."""
+
+import re
+from io import BytesIO
+
+import numpy as np
+import pytest
+from PIL import Image
+from playwright.sync_api import expect
+
+from tests.browser import COUNT_INK, CROSSED_SEVEN, PHONE, InsidePage
+
+# JavaScript: how many pixels of a canvas are painted, and what is on it.
+PAINTED = """canvas => {
+  const { data } = canvas.getContext('2d').getImageData(0, 0, canvas.width, canvas.height)
+  let painted = 0
+  for (let index = 3; index < data.length; index += 4) painted += data[index] > 0
+  return painted
+}"""
+CONTENT = "canvas => canvas.toDataURL()"
+
+
+@pytest.fixture
+def inside(visit):
+    """Opens the page as a visitor who has drawn a crossed seven."""
+
+    def open_inside(**options):
+        visitor = visit(**options)
+        visitor.draw(CROSSED_SEVEN)
+        visitor.expect_digit("7")
+        wait_until_reported(visitor)
+        page = InsidePage(visitor)
+        page.visitor = visitor
+        page.whole()
+        return page
+
+    return open_inside
+
+
+def wait_until_reported(visitor):
+    """Waits until the finished drawing has been read: only then does a screen reader hear the answer."""
+    expect(visitor.answer.locator(".dd-said")).to_have_attribute("aria-busy", "false")
+
+
+def changed(locator, before):
+    locator.page.wait_for_function(
+        f"([canvas, before]) => ({CONTENT})(canvas) !== before", arg=[locator.element_handle(), before]
+    )
+
+
+def test_the_drawing_is_carried_over_and_back(inside):
+    page = inside()
+    visitor = page.visitor
+    expect(page.page.locator('.dd-softmax tr[data-chosen="true"] th')).to_have_text("7")
+    page.go("Draw")
+    visitor.expect_digit("7")
+    page.page.wait_for_function(f"{COUNT_INK}() > 0")
+    whole = visitor.ink()
+    visitor.press("Undo")
+    visitor.page.wait_for_function(f"whole => {COUNT_INK}() < whole", arg=whole)
+    assert visitor.ink() > 0
+    visitor.press("Undo")
+    visitor.expect_empty()
+
+
+def test_the_tally_and_the_brush_stay_on_the_way(inside):
+    page = inside()
+    page.go("Draw")
+    page.visitor.expect_digit("7")
+    page.page.locator(".st-key-verdict").get_by_text("1", exact=True).click()
+    counted = page.page.locator(".st-key-tally")
+    expect(counted).to_contain_text("Read right: 0 · wrong: 1")
+    page.visitor.press("Brush")
+    brush = page.page.get_by_role("slider", name="Brush width")
+    brush.press("ArrowRight")
+    expect(brush).to_have_value("40")
+    page.go("Look inside")
+    page.whole()
+    page.go("Draw")
+    page.visitor.expect_digit("7")
+    expect(counted).to_contain_text("Read right: 0 · wrong: 1")
+    page.visitor.press("Brush")
+    expect(brush).to_have_value("40")
+
+
+def test_clear_after_coming_back_empties_canvas_and_page(inside):
+    page = inside()
+    page.go("Draw")
+    page.visitor.expect_digit("7")
+    page.visitor.press("Clear")
+    page.visitor.expect_empty()
+    page.go("Look inside")
+    expect(page.page.get_by_text("There is no drawing yet")).to_be_visible()
+
+
+def test_without_a_drawing_an_example_is_taken_and_lies_on_the_canvas(visit):
+    visitor = visit()
+    page = InsidePage(visitor)
+    expect(page.page.get_by_text("There is no drawing yet")).to_be_visible()
+    page.page.locator(".st-key-wanted").get_by_text("4", exact=True).click()
+    page.whole()
+    page.page.get_by_role("link", name="Change the drawing").click()
+    visitor.expect_digit("4")
+    page.page.wait_for_function(f"{COUNT_INK}() > 0")
+
+
+def test_pointing_at_a_pixel_reads_its_value(inside):
+    page = inside()
+    grid = page.figure("steps", "grid")
+    grid.scroll_into_view_if_needed()
+    box = grid.locator("canvas").bounding_box()
+    page.page.mouse.move(box["x"] + 0.5 / 28 * box["width"], box["y"] + 0.5 / 28 * box["height"])
+    expect(page.page.locator(".st-key-steps .dd-reading")).to_have_text("Row 1, column 1: 0.000")
+
+
+def test_a_click_on_a_pixel_moves_the_window_there(inside):
+    page = inside()
+    page.click(page.figure("convolution", "input").locator("canvas"), 14.5 / 28, 10.5 / 28)
+    expect(page.slider("convolution_row")).to_have_value("10")  # the kernel's middle lies on the pixel
+    expect(page.slider("convolution_column")).to_have_value("14")
+    page.click(page.figure("convolution", "output").locator("canvas"), 3.5 / 26, 20.5 / 26)
+    expect(page.slider("convolution_row")).to_have_value("21")
+    expect(page.slider("convolution_column")).to_have_value("4")
+    page.slider("convolution_column").press("ArrowRight")
+    box = page.figure("convolution", "output").locator(".dd-box")
+    expect(box).to_have_attribute("style", re.compile(r"left: 15\.38"))
+
+
+def test_products_on_the_page_add_up_to_the_sum_that_it_says(inside):
+    page = inside()
+
+    def numbers(name):
+        texts = page.figure("convolution", name).locator(".dd-cells span").all_inner_texts()
+        return np.array([float(text.replace("−", "-")) for text in texts])
+
+    np.testing.assert_allclose(numbers("products"), numbers("patch") * numbers("kernel"), atol=2e-3)
+    said = page.figure("convolution", "products").locator("figcaption").inner_text()
+    total = float(re.search(r"[−\d]\d*\.\d{3}", said)[0].replace("−", "-"))
+    assert total == pytest.approx(numbers("products").sum(), abs=6e-3)
+
+
+def test_a_click_on_a_kernel_chooses_it(inside):
+    page = inside()
+    kernels = page.page.locator(".st-key-kernels canvas")
+    output = page.figure("convolution", "output").locator("canvas")
+    expect(page.slider("convolution_kernel")).not_to_have_value("1")
+    before = output.evaluate(CONTENT)
+    page.click(kernels, 0.01, 0.1)
+    expect(page.slider("convolution_kernel")).to_have_value("1")
+    changed(output, before)
+
+
+def test_the_window_runs_pauses_and_goes_on_to_the_end(inside):
+    page = inside()
+    run = page.page.locator(".st-key-pooling .dd-run")
+    output = page.figure("pooling", "output").locator("canvas")
+    rows, columns = page.slider("pooling_row"), page.slider("pooling_column")
+    whole = output.evaluate(PAINTED)
+    run.scroll_into_view_if_needed()
+    run.click()
+    expect(run).to_have_text("Pause")
+    output.page.wait_for_function(f"canvas => ({PAINTED})(canvas) > 15", arg=output.element_handle())
+    assert output.evaluate(PAINTED) < whole
+    run.click()
+    expect(run).to_have_text("Run")
+    painted = output.evaluate(PAINTED)
+    width = int(output.get_attribute("width"))
+    expect(rows).to_have_value(str((painted - 1) // width + 1))  # sliders and formula follow to where it stands
+    expect(columns).to_have_value(str((painted - 1) % width + 1))
+    assert output.evaluate(PAINTED) == painted
+    run.click()
+    expect(run).to_have_text("Pause")
+    expect(run).to_have_text("Run")  # at its end
+    assert output.evaluate(PAINTED) == whole
+
+
+def test_another_kernel_ends_the_run(inside):
+    page = inside()
+    run = page.page.locator(".st-key-convolution .dd-run")
+    output = page.figure("convolution", "output").locator("canvas")
+    whole = output.evaluate(PAINTED)
+    run.click()
+    expect(run).to_have_text("Pause")
+    page.slider("convolution_kernel").press("ArrowRight")
+    expect(run).to_have_text("Run")
+    assert output.evaluate(PAINTED) == whole
+
+
+def test_a_click_on_a_small_map_enlarges_it_and_one_on_its_pixel_shows_what_it_sees(inside):
+    page = inside()
+    large = page.figure("map", "map").locator("canvas")
+    before = large.evaluate(CONTENT)
+    last = page.page.locator(".st-key-sheets .dd-tiles:visible canvas").last
+    page.click(last, 0.99, 0.9)
+    changed(large, before)
+    side = int(large.get_attribute("width"))
+    page.click(large, 0.5 / side, 0.5 / side)
+    expect(page.slider("layer_row")).to_have_value("1")
+    expect(page.slider("layer_column")).to_have_value("1")
+    seen = page.figure("map", "seen").locator(".dd-box")
+    expect(seen).to_have_attribute("style", re.compile(r"left: 0%; top: 0%"))
+
+
+def test_changing_the_digit_in_question_changes_both_maps(inside):
+    page = inside()
+    maps = [page.figure("evidence", name).locator("canvas") for name in ("gradients", "covering")]
+    before = [canvas.evaluate(CONTENT) for canvas in maps]
+    page.page.locator(".st-key-why_not").get_by_text("9", exact=True).click()
+    expect(page.page.locator(".st-key-evidence .dd-legend")).to_contain_text("for 9")
+    expect(page.page.get_by_text("speaks for 7 rather than 9")).to_be_visible()
+    for canvas, old in zip(maps, before, strict=True):
+        changed(canvas, old)
+
+
+def test_only_the_section_that_changes_runs_again(inside):
+    page = inside()
+    page.page.evaluate(
+        """() => {
+          window.touched = new Set()
+          for (const key of ['steps', 'convolution', 'pooling', 'sheets', 'evidence'])
+            new MutationObserver(() => touched.add(key)).observe(document.querySelector(`.st-key-${key}`),
+              { childList: true, subtree: true })
+        }"""
+    )
+    page.slider("temperature").press("ArrowRight")
+    expect(page.slider("temperature")).to_have_value("1.1")
+    page.slider("pooling_row").press("ArrowLeft")
+    page.page.wait_for_function("touched.has('pooling')")
+    assert page.page.evaluate("[...touched]") == ["pooling"]
+
+
+def test_a_phone_shows_all_of_it_without_scrolling_sideways(inside):
+    page = inside(**PHONE)
+    assert page.page.evaluate("document.querySelector('.stMain').scrollWidth") == 390
+    for key in ("convolution", "pooling", "evidence"):
+        for figure in page.page.locator(f".st-key-{key} .dd-figure").all():
+            box = figure.bounding_box()
+            assert box["x"] >= 0
+            assert box["x"] + box["width"] <= 390
+    page.figure("convolution", "input").locator("canvas").tap(position={"x": 20, "y": 20})
+    expect(page.slider("convolution_row")).to_have_value(re.compile("^[1-4]$"))
+
+
+@pytest.mark.parametrize(("scheme", "light"), [("light", True), ("dark", False)])
+def test_zero_has_the_colour_of_the_page_in_both_themes(inside, scheme, light):
+    page = inside(color_scheme=scheme)
+    picture = Image.open(BytesIO(page.figure("evidence", "gradients").locator("canvas").screenshot())).convert("L")
+    assert (picture.getpixel((5, picture.height // 2)) > 128) == light
+    assert np.ptp(np.asarray(picture)) > 60
