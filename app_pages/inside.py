@@ -281,8 +281,8 @@ def convolution_in_tex(hand) -> str:
             spread = rf"\sqrt{{{step.variance:.5f} + {step.epsilon:.5f}}}"
             standard = rf"\frac{{{number(before)} - {factor(step.mean)}}}{{{spread}}}"
             normalized = rf"{factor(step.scale)} \cdot {standard} + {factor(step.shift)} = {number(step.result)}"
-            lines.append(rf"{after} &= \gamma \cdot \frac{{{name} - \mu}}{{\sqrt{{\sigma^2 + \varepsilon}}}} + \beta")
-            lines.append(rf"&= {normalized} \quad \text{{(batch normalisation)}}")
+            general = rf"\gamma \cdot \frac{{{name} - \mu}}{{\sqrt{{\sigma^2 + \varepsilon}}}} + \beta"
+            lines += [rf"{after} &= {general} \quad \text{{(batch normalisation)}}", f"&= {normalized}"]
         elif step.name == "relu":
             lines.append(rf"{after} &= \max(0,\; {name}) = {number(step.result)} \quad \text{{(ReLU)}}")
         else:
@@ -516,11 +516,12 @@ def show_softmax(look) -> None:
         f"<td>{100 * share:.2f} %</td></tr>"
         for at, (label, logit, power, share) in enumerate(zip(labels, look.logits, raised, shares, strict=True))
     )
-    st.html(
-        '<table class="dd-softmax"><thead><tr><th scope="col">answer</th><th scope="col">logit</th>'
-        '<th scope="col">power</th><th scope="col" colspan="2">probability</th></tr></thead>'
-        f"<tbody>{rows}</tbody></table>"
-    )
+    with st.container(key="softmax"):
+        st.html(
+            '<table class="dd-softmax"><thead><tr><th scope="col">answer</th><th scope="col">logit</th>'
+            '<th scope="col">power</th><th scope="col" colspan="2">probability</th></tr></thead>'
+            f"<tbody>{rows}</tbody></table>"
+        )
 
 
 @st.fragment

@@ -19,7 +19,7 @@ os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
 import numpy as np
 
 from model.strokes import draw, parse, placed
-from tests.browser import CROSSED_SEVEN, FOUR, PICTURE, ROOT, ZERO, DrawPage, open_browser, running_app
+from tests.browser import CROSSED_SEVEN, FOUR, PICTURE, ROOT, ZERO, DrawPage, InsidePage, open_browser, running_app
 
 STROKES = 60  # pen lifts that are timed
 VISITORS = 12  # that join one after the other, for the memory of each
@@ -28,6 +28,7 @@ VISITORS = 12  # that join one after the other, for the memory of each
 def main() -> None:
     print(f"{platform.processor() or platform.machine()}, {os.cpu_count()} cores, Python {platform.python_version()}\n")
     recognizing()
+    looking_inside()
     starting()
     with open_browser() as browser, running_app() as address:
         pid = running_app.pid
@@ -37,6 +38,7 @@ def main() -> None:
         lifting(page)
         moving(page)
         class_of_thirty(browser, address, pid, before)
+        panels(DrawPage(browser.new_page(viewport={"width": 1280, "height": 800}), address))
 
 
 def report(name: str, values: list[float], unit: str = "ms") -> None:
@@ -71,6 +73,27 @@ def recognizing() -> None:
     report("  of which the network", milliseconds(lambda: recognizer.probabilities(picture), 300))
     weights = ROOT / "model" / "digits.keras"
     print(f"weights: {recognizer.network.count_params():,}, {weights.stat().st_size / 1e6:.2f} MB on disk\n")
+
+
+def looking_inside() -> None:
+    """What the panels of "Look inside" compute."""
+    from model import Recognizer
+    from model.anatomy import Anatomy, softmax
+    from model.image import preparation
+
+    anatomy = Anatomy(Recognizer.load().network)
+    ink = draw(placed(parse(CROSSED_SEVEN), 340, (280, 280)), 36, 560)
+    picture = preparation(ink).picture
+    look = anatomy.look(picture)
+    convolution, pooling = anatomy.convolutions[0], anatomy.poolings[0]
+    report("look inside: steps to 28 × 28", milliseconds(lambda: preparation(ink), 100))
+    report("  all feature maps and logits", milliseconds(lambda: anatomy.look(picture), 100))
+    report("  one convolution by hand", milliseconds(lambda: look.convolution(convolution, 0, 9, 9), 100))
+    report("  one pooling by hand", milliseconds(lambda: look.pooling(pooling, 0, 4, 4), 100))
+    report("  one logit by hand and softmax", milliseconds(lambda: (look.logit(7), softmax(look.logits)), 100))
+    report("  integrated gradients, one answer", milliseconds(lambda: anatomy.look(picture).evidence(7), 30))
+    report("  occlusion, all answers", milliseconds(lambda: anatomy.look(picture).occlusion(7), 30))
+    print()
 
 
 def starting() -> None:
@@ -168,6 +191,56 @@ def class_of_thirty(browser, address: str, pid: int, before: float) -> None:
     each = (memory(pid) - with_one) / VISITORS
     print(f"\nmemory of the server: {before:.0f} MB at start, {with_one:.0f} MB with one visitor")
     print(f"each further visitor adds {each:.1f} MB")
+
+
+# Runs in the page: notes when a click is made and when this part of the page has changed after it.
+WATCH_PANEL = """part => {
+  window.watcher?.disconnect()
+  window.watcher = new MutationObserver(() => requestAnimationFrame(() => { window.answered ??= performance.now() }))
+  window.watcher.observe(document.querySelector(part), { subtree: true, childList: true, characterData: true })
+  document.addEventListener('click', () => {
+    window.answered = null
+    window.clicked = performance.now()
+  }, true)
+}"""
+
+
+def panels(visitor: DrawPage) -> None:
+    """A click in each panel of "Look inside" to the panel changed; integrated gradients asked for the first time."""
+    visitor.draw(CROSSED_SEVEN)
+    visitor.expect_digit("7")
+    page = InsidePage(visitor)
+    page.whole()
+
+    def pixel(key, name):
+        picture = page.figure(key, name).locator("canvas")
+        return lambda turn: page.click(picture, (turn % 12 + 0.5) / 12, (turn % 7 + 0.5) / 7)
+
+    def digit(key):
+        pills = page.page.locator(f".st-key-{key}")
+        return lambda turn: pills.get_by_text(str(turn % 7), exact=True).click()
+
+    def map_of_sheet(turn):
+        page.click(page.page.locator(".st-key-sheets canvas").first, (turn % 8 + 0.5) / 8, 0.1)
+
+    clicks = {
+        "convolution: a place": (".st-key-convolution .dd-row", pixel("convolution", "input"), 20),
+        "pooling: a place": (".st-key-pooling .dd-row", pixel("pooling", "input"), 20),
+        "layer by layer: a map": (".st-key-map .dd-row", map_of_sheet, 20),
+        "layer by layer: a pixel": (".st-key-map .dd-row", pixel("map", "map"), 20),
+        "softmax: an answer": (".st-key-softmax", digit("output"), 20),
+        "evidence: an answer, the first time": (".st-key-evidence .dd-row", digit("why"), 7),
+        "evidence: an answer, again": (".st-key-evidence .dd-row", digit("why"), 20),
+    }
+    print()
+    for name, (part, click, times) in clicks.items():
+        page.page.evaluate(WATCH_PANEL, part)
+        taken = []
+        for turn in range(times):
+            click(turn)
+            page.page.wait_for_function("window.answered")
+            taken.append(page.page.evaluate("answered - clicked"))
+        report(f"look inside, {name}", taken)
 
 
 def memory(pid: int) -> float:

@@ -24,6 +24,7 @@ export default function ({ data, parentElement, setStateValue }) {
 }
 
 function createBars(list) {
+  list.replaceChildren() // what an instance before this one left there
   const rows = Array.from({ length: 10 }, (_, digit) => {
     const row = document.createElement("li")
     row.innerHTML =

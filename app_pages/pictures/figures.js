@@ -57,6 +57,7 @@ function createFigure(row, place) {
     if (!data.cells) {
       content.width = data.width
       content.height = data.height
+      content.style.imageRendering = data.width > 64 ? "auto" : "" // of what has fewer, each pixel is to be seen
       content.setAttribute("role", "img")
       content.setAttribute("aria-label", data.caption)
     }
@@ -146,6 +147,7 @@ function createFigure(row, place) {
 
 function createFigures(root) {
   const row = root.querySelector(".dd-row")
+  row.replaceChildren() // what an instance before this one left there
   const button = root.querySelector(".dd-run")
   const reading = root.querySelector(".dd-reading")
   const legend = root.querySelector(".dd-legend")

@@ -90,6 +90,7 @@ function createSheet(root, place) {
 }
 
 function createSheets(root) {
+  root.replaceChildren() // what an instance before this one left there
   const sheets = []
   let data = null
   let send = null
