@@ -20,7 +20,7 @@ from keras import layers
 from model.image import SIDE
 
 INK = 32  # of 255: a fainter pixel is no ink to speak of
-STEPS = 96  # pictures between blank and drawn along which gradients are integrated
+STEPS = 64  # pictures between blank and drawn along which gradients are integrated
 COVER, COVER_STEP = 6, 2  # pixels a side of the square that covers, and from one place to the next
 
 Pair = tuple[int, int]  # (rows, columns)

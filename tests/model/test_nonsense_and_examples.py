@@ -122,6 +122,11 @@ def test_without_one_before_all_digits_are_shown():
     assert all(type(label) is str for label in labels)
 
 
+def test_an_example_of_a_wanted_digit_is_of_that_digit():
+    rng = np.random.default_rng(0)
+    assert {example(rng, after="4", label="4")[0] for _ in range(20)} == {"4"}
+
+
 def test_no_example_is_shown_twice_quite_the_same():
     rng = np.random.default_rng(0)
     pictures = {drawn(example(rng)[1]).tobytes() for _ in range(100)}
