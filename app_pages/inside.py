@@ -32,13 +32,12 @@ state = st.session_state
 # ── What the page is about ────────────────────────────────────────────────────────────────────────────────────────────
 
 
-@st.cache_resource(
-    max_entries=1, show_spinner="Taking the network apart …", hash_funcs={"model.recognizer.Recognizer": id}
-)
-def anatomy_of(recognizer):
+@st.cache_resource(max_entries=1, show_spinner="Taking the network apart …")
+def anatomy_of(_network, identity: int):
+    """The anatomy of a network, made once; `identity` tells networks apart, and what is made keeps its network alive."""
     from model.anatomy import Anatomy  # brings TensorFlow, which is there once there is a recogniser
 
-    return Anatomy(recognizer.network)
+    return Anatomy(_network)
 
 
 def prepared():
@@ -612,8 +611,9 @@ def show_page(loading) -> None:
         st.info("The network is waking up. What it does with the drawing is shown as soon as it is there.")
         network.wait()
     elif steps is not None and loading.exception() is None:
+        recognizer = loading.result()
         try:
-            look = looked(anatomy_of(loading.result()), steps)
+            look = looked(anatomy_of(recognizer.network, id(recognizer.network)), steps)
         except ValueError as error:
             st.error(f"This network cannot be looked into. {error}")
         else:

@@ -23,6 +23,17 @@ INK = 32  # of 255: a fainter pixel is no ink to speak of
 STEPS = 64  # pictures between blank and drawn along which gradients are integrated
 COVER, COVER_STEP = 6, 2  # pixels a side of the square that covers, and from one place to the next
 
+# Layers that make a pixel of the same pixel alone, whatever stands beside it.
+POINTWISE = (
+    layers.BatchNormalization,
+    layers.ReLU,
+    layers.LeakyReLU,
+    layers.ELU,
+    layers.Activation,
+    layers.Dropout,
+    layers.SpatialDropout2D,
+)
+
 Pair = tuple[int, int]  # (rows, columns)
 
 
@@ -207,7 +218,8 @@ def softmax(logits: np.ndarray, temperature: float = 1.0) -> np.ndarray:
     Raises:
         ValueError: the temperature is not above 0.
     """
-    return _shares(powers(logits, temperature))
+    raised = powers(logits, temperature)
+    return raised / raised.sum()
 
 
 def powers(logits: np.ndarray, temperature: float = 1.0) -> np.ndarray:
@@ -222,10 +234,6 @@ def powers(logits: np.ndarray, temperature: float = 1.0) -> np.ndarray:
         raise ValueError(f"A temperature of {temperature} was given; it must be above 0.")
     logits = np.asarray(logits, np.float64)
     return np.exp((logits - logits.max()) / temperature)
-
-
-def _shares(values: np.ndarray) -> np.ndarray:
-    return values / values.sum()
 
 
 class Anatomy:
@@ -505,18 +513,6 @@ class Look:
             falls[square] += self.logits - logits
             times[square] += 1
         return np.where(self.picture[..., None] >= INK, falls / np.maximum(times, 1), 0)
-
-
-# Layers that make a pixel of the same pixel alone, whatever stands beside it.
-POINTWISE = (
-    layers.BatchNormalization,
-    layers.ReLU,
-    layers.LeakyReLU,
-    layers.ELU,
-    layers.Activation,
-    layers.Dropout,
-    layers.SpatialDropout2D,
-)
 
 
 def _activation(layer: layers.Layer) -> str | None:

@@ -37,11 +37,13 @@ function createFigure(row, place) {
   let data = null
   let values = null
   let under = null
+  let dark = false
 
   const show = (next, handlers, edge) => {
     data = next
     values = unpacked(data.pixels)
     under = data.under && unpacked(data.under)
+    dark = isDark(frame)
     sign.textContent = data.before
     sign.dataset.edge = edge
     root.dataset.name = data.name
@@ -79,7 +81,7 @@ function createFigure(row, place) {
 
   const color = index => {
     const share = values[index] / data.full
-    return data.signed ? signedColor(share, isDark(frame), under ? under[index] : 0) : inkColor(share)
+    return data.signed ? signedColor(share, dark, under ? under[index] : 0) : inkColor(share)
   }
 
   // Paints the first `count` pixels; those that are still to come stay as empty as the page.
@@ -87,12 +89,7 @@ function createFigure(row, place) {
     if (data.cells) return write(values)
     const context = content.getContext("2d")
     const picture = context.createImageData(data.width, data.height)
-    const dark = isDark(frame)
-    for (let index = 0; index < count; index++) {
-      const share = values[index] / data.full
-      const shade = data.signed ? signedColor(share, dark, under ? under[index] : 0) : inkColor(share)
-      picture.data.set([...shade, 255], 4 * index)
-    }
+    for (let index = 0; index < count; index++) picture.data.set([...color(index), 255], 4 * index)
     context.putImageData(picture, 0, 0)
   }
 
@@ -102,7 +99,7 @@ function createFigure(row, place) {
     content.style.gridTemplateColumns = `repeat(${data.width}, 1fr)`
     while (content.children.length < numbers.length) element(content, "span", "")
     while (content.children.length > numbers.length) content.lastChild.remove()
-    const largest = data.name === "window" ? numbers.indexOf(numbers.filter(value => !isNaN(value)).reduce((a, b) => Math.max(a, b))) : -1
+    const largest = data.name === "window" ? numbers.indexOf(Math.max(...numbers.filter(value => !isNaN(value)))) : -1
     numbers.forEach((value, index) => {
       const cell = content.children[index]
       const shade = isNaN(value) ? [128, 128, 128] : color(index)
