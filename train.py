@@ -293,9 +293,11 @@ def evaluate(network, mnist, test_pens=None, symbols_file=None) -> dict:
     }
     if not test_pens:
         return report
-    pictures = dataset.rendered(test_pens, 3)
-    sets["pen_digits"] = score_pens(read, test_pens, pictures)
-    sets["pen_photographs"] = score_pens(read, test_pens, dataset.rendered(test_pens, 3, photographs=1.0))
+    pictures = {
+        name: dataset.rendered(test_pens, dataset.TEST_SEED, photographs=share)
+        for name, share in dataset.PHOTOGRAPHED.items()
+    }
+    sets.update((name, score_pens(read, test_pens, drawn)) for name, drawn in pictures.items())
     rng = np.random.default_rng(4)
     kinds = {
         "scribbles": [scribble(test_pens, rng) for _ in range(EVALUATION_NONSENSE)],
@@ -304,7 +306,7 @@ def evaluate(network, mnist, test_pens=None, symbols_file=None) -> dict:
     if symbols:
         kinds["symbols"] = [dataset.canvas_picture(strokes, rng) for strokes in symbols]
     report["no_digit"] = telling_digits(
-        np.concatenate([certainties, read(pictures)[1]]),
+        np.concatenate([certainties, read(pictures["pen_digits"])[1]]),
         {name: read(dataset.prepared(pages))[1] for name, pages in kinds.items()},
         IS_DIGIT,
     )

@@ -9,6 +9,7 @@ Salakhutdinov, Tenenbaum, "Human-level concept learning through probabilistic pr
 import gzip
 import io
 import json
+import os
 import re
 import zipfile
 import zlib
@@ -30,6 +31,12 @@ MNIST_VALIDATION_START = 58_160
 
 VALIDATION_WRITERS = (22, 23, 24)  # of the pen digits: recipes are compared and the best weights chosen on them
 TEST_WRITERS = (25, 26, 27, 28, 29, 30)  # never trained on, never tuned on
+
+TEST_SEED = 3  # of size, place and brush with which the test writers' digits are drawn
+PHOTOGRAPHED = {"pen_digits": 0.0, "pen_photographs": 1.0}  # the sets made of those: which share is photographed
+
+# The data sets' files under all the names that they go by: the first as their makers gave it, or as Keras caches it.
+FILES = {"mnist": ("mnist.npz",), "pen_digits": ("pendigits-orig.tra", "pendigits.zip")}
 
 # Characters of Omniglot that resemble no digit, chosen by eye, by alphabet: those to leave out.
 LIKE_DIGITS = {
@@ -63,6 +70,15 @@ class PenDigit:
     label: int
     writer: int
     strokes: Strokes
+
+
+def on_this_machine(data: str) -> Path | None:
+    """The file of one of `FILES`, if it is there to be read without a download: in the folder that the environment
+    variable DIGITS_DATA names, or in Keras's cache."""
+    keras_home = Path(os.environ.get("KERAS_HOME") or Path.home() / ".keras")
+    folders = [Path(folder) for folder in (os.environ.get("DIGITS_DATA"), keras_home / "datasets") if folder]
+    files = (folder / name for folder in folders for name in FILES[data])
+    return next((file for file in files if file.is_file()), None)
 
 
 def load_mnist(path: str | Path | None = None) -> Mnist:
@@ -249,6 +265,25 @@ def load_symbols(path: str | Path) -> list[Strokes]:
 def by_writers(digits: list[PenDigit], writers: tuple[int, ...]) -> list[PenDigit]:
     """Those of `digits` that the `writers` drew."""
     return [digit for digit in digits if digit.writer in writers]
+
+
+def evaluation_set(name: str, file: Path) -> tuple[np.ndarray, np.ndarray]:
+    """The pictures of one set of the report, as the network gets them, and their labels: uint8 (N, 28, 28), int (N,).
+
+    Args:
+        name: "mnist", or a key of `PHOTOGRAPHED`.
+        file: with MNIST or with the pen digits.
+
+    Raises:
+        DataError: the file is not what it should be.
+    """
+    if name == "mnist":
+        mnist = load_mnist(file)
+        return prepared(mnist.test_images), mnist.test_labels
+    digits = by_writers(load_pen_digits(file), TEST_WRITERS)
+    if not digits:
+        raise DataError(f"{file}: holds no digits of the writers to test with.")
+    return rendered(digits, TEST_SEED, photographs=PHOTOGRAPHED[name]), np.array([digit.label for digit in digits])
 
 
 def canvas_picture(strokes: Strokes, rng: np.random.Generator, variation: float = 0.0) -> np.ndarray:

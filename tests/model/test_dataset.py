@@ -675,3 +675,47 @@ def test_rendering_reports_each_digit(some_pens):
 
 def test_no_digits_give_no_pictures():
     assert rendered([], 0).shape == (0, 28, 28)
+
+
+# What is on this machine
+
+
+@pytest.fixture
+def no_data(monkeypatch, tmp_path):
+    monkeypatch.delenv("DIGITS_DATA", raising=False)
+    monkeypatch.setenv("KERAS_HOME", str(tmp_path / "keras"))
+    (tmp_path / "keras" / "datasets").mkdir(parents=True)
+    return tmp_path
+
+
+def test_data_are_found_where_keras_caches_them_or_where_the_environment_says(no_data, monkeypatch):
+    assert dataset.on_this_machine("mnist") is None
+    assert dataset.on_this_machine("pen_digits") is None
+    cached = no_data / "keras" / "datasets" / "pendigits.zip"
+    cached.touch()
+    assert dataset.on_this_machine("pen_digits") == cached
+    monkeypatch.setenv("DIGITS_DATA", str(no_data))
+    assert dataset.on_this_machine("pen_digits") == cached
+    given = no_data / "pendigits-orig.tra"
+    given.touch()
+    assert dataset.on_this_machine("pen_digits") == given
+    (no_data / "mnist.npz").mkdir()
+    assert dataset.on_this_machine("mnist") is None
+
+
+def test_a_set_of_the_report_is_what_the_evaluation_reads(npz, pen_file):
+    pictures, labels = dataset.evaluation_set("mnist", npz())
+    np.testing.assert_array_equal(pictures, dataset.prepared(small_mnist()["x_test"]))
+    assert labels.tolist() == small_mnist()["y_test"].tolist()
+    writer = dataset.TEST_WRITERS[0]
+    path = pen_file(re.sub(r"(\.COMMENT \d+) \d+", rf"\1 {writer}", UNIPEN))
+    digits = load_pen_digits(path)
+    for name, share in dataset.PHOTOGRAPHED.items():
+        pictures, labels = dataset.evaluation_set(name, path)
+        np.testing.assert_array_equal(pictures, rendered(digits, dataset.TEST_SEED, photographs=share))
+        assert labels.tolist() == [digit.label for digit in digits]
+
+
+def test_pen_digits_without_the_test_writers_are_refused(pen_file):
+    with pytest.raises(DataError, match="holds no digits of the writers to test with"):
+        dataset.evaluation_set("pen_digits", pen_file(UNIPEN))
