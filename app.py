@@ -14,6 +14,7 @@ st.navigation(
     [
         st.Page("app_pages/draw.py", title="Draw", icon=":material/draw:", default=True),
         st.Page("app_pages/inside.py", title="Look inside", icon=":material/troubleshoot:"),
+        st.Page("app_pages/report.py", title="How good is it?", icon=":material/query_stats:"),
     ],
     position="top",
 ).run()

@@ -3,6 +3,7 @@
 import gc
 import logging
 from concurrent.futures import Future, ThreadPoolExecutor
+from pathlib import Path
 
 import streamlit as st
 
@@ -13,12 +14,16 @@ _log = logging.getLogger(__name__)
 
 def recognizer() -> Future:
     """A future of the shared `model.Recognizer`; of other weights once the file has been replaced."""
+    return _load(version(WEIGHTS))
+
+
+def version(path: Path) -> tuple[int, int] | None:
+    """What changes when a file is replaced, to cache by; None if there is no such file."""
     try:
-        status = WEIGHTS.stat()
-        version = (status.st_mtime_ns, status.st_size)
+        status = path.stat()
     except OSError:
-        version = None
-    return _load(version)
+        return None
+    return status.st_mtime_ns, status.st_size
 
 
 @st.cache_resource(max_entries=1, show_spinner=False)

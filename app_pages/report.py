@@ -1,0 +1,848 @@
+"""How good is it? What the network scored, for people who would rather look than read."""
+
+import logging
+
+import altair as alt
+import numpy as np
+import pandas as pd
+import streamlit as st
+
+from app_pages import network
+from model import dataset, paths
+from model.disturbances import DISTURBANCES, LEVELS, disturbed
+from model.examples import example
+from model.image import prepare
+from model.report import ReportError, lacking, read_report
+
+DIGITS = list(range(10))
+SHOWN = 24  # pictures of one cell: what fits on a screen
+BATCH = 500  # pictures that the network reads at once: its first layers make a megabyte of each
+
+# Blue and orange are told apart by everybody; these are readable on light and on dark ground.
+BLUE, ORANGE, GREY = "#3a86c8", "#d97706", "#8a94a0"
+RIGHT, FEW, MANY = "#c9dbee", "#ffdf9e", "#b34700"  # cells of the confusion matrix, with black or white numbers in them
+LETTERING = 14  # pixels, of the charts' numbers and titles
+
+SETS = {"mnist": "MNIST", "pen_digits": "Drawn with a pen", "pen_photographs": "Photographs of paper"}
+SENTENCES = {
+    "mnist": "Of **{images:,}** scanned digits by people it had never met, it misreads **{wrong:,}**.",
+    "pen_digits": "Of **{images:,}** digits drawn with a pen by people it had never met, it misreads **{wrong:,}**.",
+    "pen_photographs": "Of the same **{images:,}** digits as photographs of paper, it misreads **{wrong:,}**.",
+}
+DATA_OF = {"mnist": "mnist", "pen_digits": "pen_digits", "pen_photographs": "pen_digits"}  # set → key of dataset.FILES
+LACKING = {
+    "reliability": "whether it knows when it is unsure",
+    "disturbances": "how much it can bear",
+    "no_digit": "whether it notices what is no digit",
+}
+KINDS = {"scribbles": "scribbles", "several_digits": "several digits at once", "symbols": "letters and other symbols"}
+LAYERS = {
+    "Conv2D": "looks for a small pattern everywhere in the picture",
+    "MaxPooling2D": "keeps the largest of neighbouring numbers: a smaller picture",
+    "BatchNormalization": "brings the numbers to a common scale",
+    "ReLU": "sets what is below zero to zero",
+    "Dropout": "left numbers out by chance during training; does nothing now",
+    "Flatten": "writes all numbers in one line",
+    "Dense": "weighs all numbers, once for each answer",
+}
+
+_log = logging.getLogger(__name__)
+state = st.session_state
+
+
+# ── What comes from the machine ───────────────────────────────────────────────────────────────────────────────────────
+
+
+@st.cache_data(max_entries=2, show_spinner=False)
+def report_of(path, version) -> dict:
+    """The report at `path`, read once for all visitors until the file changes."""
+    return read_report(path)
+
+
+@st.cache_data(max_entries=len(SETS), show_spinner=False)
+def readings(name, file, data_version, weights_version, _recognizer) -> tuple[np.ndarray, ...]:
+    """Pictures of a set, their labels, and the probabilities they get: (N, 28, 28), (N,), (N, 10)."""
+    pictures, labels = dataset.evaluation_set(name, file)
+    parts = [_recognizer.probabilities(pictures[start : start + BATCH])[0] for start in range(0, len(pictures), BATCH)]
+    return pictures, labels, np.concatenate(parts)
+
+
+# ── Pieces that several sections use ──────────────────────────────────────────────────────────────────────────────────
+
+
+def percent(share: float, decimals: int = 2) -> str:
+    return f"{100 * share:.{decimals}f} %"
+
+
+def numbers(table: pd.DataFrame, name: str, title: str, shares: tuple[str, ...] = ()) -> None:
+    """A chart's numbers, to read and to take away; the columns `shares` are 0 to 1."""
+    with st.expander(title, icon=":material/table:"):
+        st.dataframe(
+            table,
+            hide_index=True,
+            column_config={column: st.column_config.NumberColumn(format="percent") for column in shares},
+            alt=title,
+        )
+        st.download_button(
+            "Download as CSV",
+            table.to_csv(index=False),
+            f"{name}.csv",
+            "text/csv",
+            icon=":material/download:",
+            on_click="ignore",
+            key=f"csv_{name}",
+        )
+
+
+def show(chart, alt_text: str, height: int = 340, **options):
+    """A chart as wide as its column, with lettering for a projector."""
+    lettered = chart.properties(height=height).configure_axis(
+        labelFontSize=LETTERING, titleFontSize=LETTERING, titleFontWeight="normal", labelFlush=False
+    )
+    return st.altair_chart(lettered, alt=alt_text, **options)
+
+
+def share_axis(field: str, values, channel=alt.Y, of: str = "read right"):
+    """An axis of shares, from the tenth below the smallest of `values` to 1, which says so if it does not start at 0."""
+    start = max(0.0, np.floor(min(values) * 10 - 0.01) / 10)
+    title = of if start == 0 else f"{of} (the scale starts at {start:.0%})"
+    return channel(field, title=title, scale=alt.Scale(domain=[start, 1]), axis=alt.Axis(format="%", tickCount=5))
+
+
+def set_choice(report: dict, key: str) -> str:
+    """The set that a section speaks of."""
+    return st.segmented_control(
+        "Which digits?",
+        list(report["sets"]),
+        default="mnist",
+        required=True,
+        format_func=SETS.get,
+        key=key,
+    )
+
+
+# ── The sections, from top to bottom ──────────────────────────────────────────────────────────────────────────────────
+
+
+def show_accuracy(report: dict) -> None:
+    st.header("How often is it right?", anchor=False)
+    for column, (name, scores) in zip(st.columns(len(report["sets"])), report["sets"].items(), strict=True):
+        with column.container(border=True, height="stretch"):
+            st.metric(SETS[name], percent(scores["accuracy"]))
+            st.markdown(SENTENCES[name].format(images=scores["images"], wrong=scores["images"] - scores["right"]))
+            low, high = scores["interval"]
+            st.caption(f"95 % interval: {percent(low)} to {percent(high)}.")
+    st.caption(
+        "Other digits would give a slightly different number, by chance alone. The interval says how different: found this "
+        "way, it holds the true share 95 times out of 100."
+    )
+    if "by_writer" in report["sets"].get("pen_digits", {}):
+        show_writers(report["sets"]["pen_digits"]["by_writer"])
+    table = pd.DataFrame(
+        [
+            {
+                "digits": SETS[name],
+                "images": scores["images"],
+                "read right": scores["right"],
+                "accuracy": scores["accuracy"],
+                "interval from": scores["interval"][0],
+                "interval to": scores["interval"][1],
+                "calibration error": scores["calibration_error"],
+            }
+            for name, scores in report["sets"].items()
+        ]
+    )
+    numbers(table, "accuracy", "Accuracy as a table", ("accuracy", "interval from", "interval to", "calibration error"))
+
+
+def show_writers(writers: dict) -> None:
+    st.subheader("Does it read everybody equally well?", anchor=False)
+    best = max(writers, key=lambda writer: writers[writer]["accuracy"])
+    worst = min(writers, key=lambda writer: writers[writer]["accuracy"])
+    left, right = st.columns([2, 3], gap="large")
+    left.markdown(
+        f"It reads writer {best} best, **{percent(writers[best]['accuracy'], 1)}**, and writer {worst} worst, "
+        f"**{percent(writers[worst]['accuracy'], 1)}**. None of them took part in its training. The "
+        "bars are 95 % intervals: where they overlap, the difference may be chance."
+    )
+    table = pd.DataFrame(
+        [
+            {"writer": writer, "accuracy": one["accuracy"]}
+            | (
+                {
+                    "images": one["images"],
+                    "read right": one["right"],
+                    "interval from": one["interval"][0],
+                    "interval to": one["interval"][1],
+                }
+                if "interval" in one
+                else {}
+            )
+            for writer, one in writers.items()
+        ]
+    )
+    known = "interval from" in table and table["interval from"].notna().all()
+    base = alt.Chart(table).encode(alt.Y("writer:N", title="writer", axis=alt.Axis(labelAngle=0)))
+    lowest = table["interval from" if known else "accuracy"]
+    points = base.mark_point(filled=True, size=160, color=BLUE, opacity=1).encode(
+        share_axis("accuracy", lowest, alt.X), tooltip=["writer", alt.Tooltip("accuracy", format=".2%")]
+    )
+    whiskers = base.mark_rule(strokeWidth=3, color=GREY).encode(
+        share_axis("interval from", lowest, alt.X), alt.X2("interval to")
+    )
+    with right:
+        show(whiskers + points if known else points, "Accuracy of each writer", 60 + 36 * len(table))
+    shares = ("accuracy", "interval from", "interval to") if known else ("accuracy",)
+    numbers(table, "by_writer", "Each writer as a table", shares)
+
+
+@st.fragment
+def show_confusion(report: dict) -> None:
+    st.header("What does it take for what?", anchor=False)
+    name = set_choice(report, "confusion_set")
+    matrix = report["sets"][name]["confusion"]
+    mistakes = sorted(
+        ((digit, read_as) for digit in DIGITS for read_as in DIGITS if matrix[digit][read_as]),
+        key=lambda cell: (cell[0] == cell[1], -matrix[cell[0]][cell[1]]),
+    )
+    key = f"cell_{name}"
+
+    def pick() -> None:
+        # A second click on the same cell reports none: what was chosen stays.
+        for point in state[f"matrix_{name}"].selection.get("cell", []):
+            cell = int(point["digit"]), int(point["read as"])
+            if cell in mistakes:
+                state[key] = cell
+
+    left, right = st.columns(2, gap="large")
+    with left:
+        st.markdown(
+            "Each row is a digit as it was meant, each column what it was read as. Right answers lie on the blue diagonal; "
+            "every other number counts mistakes, the darker the more. **Tap a cell to see those very pictures.**"
+        )
+        show_matrix(matrix, state.get(key), pick, f"matrix_{name}")
+    with right:
+        chosen = st.selectbox(
+            "Show the pictures of",
+            mistakes,
+            index=None,
+            placeholder="Choose what was taken for what",
+            format_func=lambda cell: in_words(*cell, matrix[cell[0]][cell[1]]),
+            key=key,
+        )
+        if chosen is not None:
+            show_pictures(name, *chosen, matrix[chosen[0]][chosen[1]])
+    table = pd.DataFrame(matrix, columns=[f"read as {digit}" for digit in DIGITS])
+    table.insert(0, "digit", DIGITS)
+    numbers(table, f"confusion_{name}", "The matrix as a table")
+
+
+def in_words(digit: int, read_as: int, count: int) -> str:
+    return f"{digit} read as {read_as}: {count:,} {'time' if count == 1 else 'times'}"
+
+
+def show_matrix(matrix: list, chosen, pick, key: str) -> None:
+    most = max(matrix[i][j] for i in DIGITS for j in DIGITS if i != j)
+    cells = pd.DataFrame(
+        [
+            {
+                "digit": digit,
+                "read as": read_as,
+                "pictures": matrix[digit][read_as],
+                "said": in_words(digit, read_as, matrix[digit][read_as]),
+                "kind": "right" if digit == read_as else "wrong" if matrix[digit][read_as] else "none",
+                "white": digit != read_as and matrix[digit][read_as] > 0.4 * most,
+                "chosen": (digit, read_as) == chosen,
+            }
+            for digit in DIGITS
+            for read_as in DIGITS
+        ]
+    )
+    base = alt.Chart(cells).encode(
+        alt.X("read as:O", title="read as", axis=alt.Axis(orient="top", labelAngle=0, domain=False, ticks=False)),
+        alt.Y("digit:O", title="meant", axis=alt.Axis(domain=False, ticks=False)),
+        tooltip=alt.Tooltip("said", title=None),
+        description="said",
+    )
+    squares = base.mark_rect(cornerRadius=4, cursor="pointer").encode(
+        alt.Color(
+            "pictures:Q",
+            scale=alt.Scale(type="sqrt", domain=[0, max(1, most)], range=[FEW, MANY]),
+            legend=None,
+            condition=[
+                {"test": "datum.kind === 'right'", "value": RIGHT},
+                {"test": "datum.kind === 'none'", "value": "transparent"},
+            ],
+        ),
+        stroke=alt.when("datum.chosen").then(alt.value(BLUE)).otherwise(alt.value(GREY)),
+        strokeWidth=alt.when("datum.chosen").then(alt.value(4)).otherwise(alt.value(0.3)),
+    )
+    counts = (
+        base.mark_text(fontSize=LETTERING, cursor="pointer")
+        .transform_filter("datum.pictures > 0")
+        .encode(
+            text=alt.Text("pictures:Q", format=","),
+            color=alt.when("datum.white").then(alt.value("white")).otherwise(alt.value("#1b1b1b")),
+        )
+    )
+    cell = alt.selection_point(name="cell", fields=["digit", "read as"])
+    show(
+        squares.add_params(cell) + counts,
+        "How many of each digit were read as which digit",
+        460,
+        key=key,
+        on_select=pick,
+        selection_mode="cell",
+    )
+
+
+def show_pictures(name: str, digit: int, read_as: int, counted: int) -> None:
+    """The pictures of one cell of the confusion matrix, with the probabilities they got."""
+    file = dataset.on_this_machine(DATA_OF[name])
+    if file is None:
+        st.info(
+            "The pictures cannot be shown: the data are not on this machine. `python train.py --evaluate` fetches them."
+        )
+        return
+    loading = network.recognizer()
+    if not loading.done():
+        st.info("The pictures are shown as soon as the network is awake.")
+        return
+    if network.failure(loading):
+        st.info("The pictures cannot be shown: there is no network that could read them.")
+        return
+    try:
+        with st.spinner("All pictures are read once; this takes some seconds."):
+            pictures, labels, probabilities = readings(
+                name, file, network.version(file), network.version(paths.WEIGHTS), loading.result()
+            )
+    except dataset.DataError as error:
+        _log.warning("The pictures of a set cannot be shown: %s", error)
+        st.info("The pictures cannot be shown: the data on this machine are damaged. The log says which file.")
+        return
+    cell = np.flatnonzero((labels == digit) & (probabilities.argmax(axis=1) == read_as))
+    if len(cell) != counted:
+        st.info(
+            f"The report counts {counted:,}, the network that runs now makes it {len(cell):,}: the report is of other "
+            "pictures or weights. `python train.py --evaluate` makes one that fits."
+        )
+    if not len(cell):
+        return
+    # The most striking first: the surest mistakes, and the right answers that were nearly wrong.
+    order = cell[np.argsort(probabilities[cell, read_as] * (1 if digit == read_as else -1))]
+    if len(order) > SHOWN:
+        st.caption(f"The {SHOWN} of {len(order):,} that it was {'least' if digit == read_as else 'most'} sure of.")
+    some = order[:SHOWN]
+    with st.container(key="cell_pictures"):
+        st.image(
+            list(pictures[some]),
+            caption=[captioned(probabilities[index], digit, read_as) for index in some],
+            width=112,
+            alt=[f"A {digit} that was read as {read_as}" for _ in some],
+        )
+    table = pd.DataFrame(probabilities[some], columns=[str(each) for each in DIGITS])
+    table.insert(0, "picture", some)
+    title = "All probabilities of these pictures"
+    numbers(table, f"{name}_{digit}_read_as_{read_as}", title, tuple(map(str, DIGITS)))
+
+
+def captioned(probabilities: np.ndarray, digit: int, read_as: int) -> str:
+    """What the two digits in question got; for a right answer, the runner-up is the other one."""
+    other = digit if digit != read_as else int(np.argsort(probabilities)[-2])
+    return f"**{read_as}** {percent(probabilities[read_as], 0)}, **{other}** {percent(probabilities[other], 0)}"
+
+
+@st.fragment
+def show_digits(report: dict) -> None:
+    st.header("Which digits are easy?", anchor=False)
+    name = set_choice(report, "digits_set")
+    table = pd.DataFrame(report["sets"][name]["per_digit"]).rename(columns={"f1": "F1"})
+    measures = ["precision", "recall", "F1"]
+    hardest = table.loc[table["F1"].idxmin(), "digit"]
+    easiest = table.loc[table["F1"].idxmax(), "digit"]
+    left, right = st.columns([2, 3], gap="large")
+    with left:
+        st.markdown(f"Here the **{easiest}** is easiest and the **{hardest}** is hardest.")
+        st.markdown(
+            "- **Precision**: of all pictures that it calls a 4, the share that is a 4.\n"
+            "- **Recall**: of all the 4s, the share that it calls a 4.\n"
+            "- **F1**: both in one number, their harmonic mean; it is high only if both are."
+        )
+        st.latex(
+            r"\begin{aligned} \text{precision} &= \frac{\text{right}}{\text{called so}} \\ \text{recall} &= "
+            r"\frac{\text{right}}{\text{meant so}} \\ F_1 &= \frac{2 \cdot \text{precision} \cdot \text{recall}}"
+            r"{\text{precision} + \text{recall}} \end{aligned}"
+        )
+    long = table.melt("digit", measures, "measure", "share")
+    marks = (
+        alt.Chart(long)
+        .mark_point(filled=True, size=130, opacity=0.9)
+        .encode(
+            share_axis("share", long["share"], alt.X, "share"),
+            alt.Y("digit:N", title="digit"),
+            alt.Color(
+                "measure:N",
+                scale=alt.Scale(domain=measures, range=[BLUE, ORANGE, GREY]),
+                legend=alt.Legend(orient="bottom", title=None, labelFontSize=LETTERING),
+            ),
+            alt.Shape("measure:N", scale=alt.Scale(domain=measures, range=["circle", "square", "triangle-up"])),
+            tooltip=["digit", "measure", alt.Tooltip("share", format=".2%")],
+        )
+    )
+    with right:
+        show(marks, "Precision, recall and F1 of each digit", 420)
+    numbers(table, f"per_digit_{name}", "Each digit as a table", tuple(measures))
+
+
+@st.fragment
+def show_reliability(report: dict) -> None:
+    st.header("Does it know when it is unsure?", anchor=False)
+    name = set_choice(report, "reliability_set")
+    scores = report["sets"][name]
+    left, right = st.columns([2, 3], gap="large")
+    left.markdown(
+        "With each answer it says how sure it is. If that is to be trusted, nine in ten answers of which it is 90 % sure must "
+        "be right: then the points lie on the dashed line. **Above the line it is too modest, below it is too sure of "
+        "itself.** The larger a point, the more answers stand behind it; the bars are 95 % intervals."
+    )
+    left.markdown(
+        f"The **calibration error**, the mean distance from the line over all answers, is "
+        f"**{percent(scores['calibration_error'])}**."
+    )
+    table = pd.DataFrame(
+        [
+            row | {"interval from": row["interval"][0], "interval to": row["interval"][1]}
+            for row in scores["reliability"]
+        ]
+    ).drop(columns="interval")
+    base = alt.Chart(table).encode(
+        alt.X(
+            "confidence",
+            title="how sure it was",
+            scale=alt.Scale(domain=[0, 1]),
+            axis=alt.Axis(format="%", tickCount=5),
+        )
+    )
+    sure_as_right = pd.DataFrame({"confidence": [0, 1], "accuracy": [0, 1]})
+    honest = (
+        alt.Chart(sure_as_right)
+        .mark_line(strokeDash=[6, 6], color=GREY, strokeWidth=2)
+        .encode(alt.X("confidence"), alt.Y("accuracy"))
+    )
+    whiskers = base.mark_rule(color=GREY, strokeWidth=2).encode(
+        alt.Y("interval from", title="how often it was right"), alt.Y2("interval to")
+    )
+    points = base.mark_point(filled=True, color=BLUE, opacity=1).encode(
+        alt.Y(
+            "accuracy",
+            title="how often it was right",
+            scale=alt.Scale(domain=[0, 1]),
+            axis=alt.Axis(format="%", tickCount=5),
+        ),
+        size=alt.Size("images", scale=alt.Scale(type="log", range=[60, 500]), legend=None),
+        tooltip=["images", alt.Tooltip("confidence", format=".1%"), alt.Tooltip("accuracy", format=".1%")],
+    )
+    with right:
+        show(honest + whiskers + points, "Reliability diagram: how often it was right against how sure it was", 420)
+    shares = ("low", "high", "confidence", "accuracy", "interval from", "interval to")
+    numbers(table, f"reliability_{name}", "The diagram as a table", shares)
+
+
+@st.fragment
+def show_disturbances(report: dict | None) -> None:
+    st.header("How much can it bear?", anchor=False)
+    st.markdown("Choose what happens to the picture, and how badly. The bars are what the network makes of it **now**.")
+    choice, strength = st.columns(2, gap="large")
+    name = choice.selectbox(
+        "Disturbance", list(DISTURBANCES), format_func=lambda key: DISTURBANCES[key].title, key="disturbance"
+    )
+    level = strength.slider("Level, from 0 (none) to 5 (hard)", 0, LEVELS, 0, key="level")
+    measured = (report or {}).get("disturbances", {})
+    left, right = st.columns(2, gap="large")
+    with left:
+        try_disturbance(name, level)
+    with right:
+        if measured:
+            show_robustness(report, measured, name, level)
+    if measured:
+        table = pd.DataFrame(
+            [
+                {
+                    "disturbance": DISTURBANCES[key].title,
+                    "level": row["level"],
+                    "strength": row["strength"],
+                    "unit": DISTURBANCES[key].unit,
+                    "images": row["images"],
+                    "read right": row["right"],
+                    "accuracy": row["accuracy"],
+                    "interval from": row["interval"][0],
+                    "interval to": row["interval"][1],
+                }
+                for key, one in measured.items()
+                for row in one["levels"]
+            ]
+        )
+        numbers(table, "disturbances", "All disturbances as a table", ("accuracy", "interval from", "interval to"))
+
+
+def own_picture() -> tuple[np.ndarray, bool]:
+    """What is disturbed, uint8 (28, 28), and whether the visitor drew it."""
+    ink = state.get("ink")
+    picture = None if ink is None else prepare(ink)
+    if picture is not None:
+        return picture, True
+    if "report_example" not in state:
+        rng = np.random.default_rng()
+        state.report_example = prepare(dataset.canvas_picture(example(rng)[1], rng))
+    return state.report_example, False
+
+
+def try_disturbance(name: str, level: int) -> None:
+    """The visitor's drawing, disturbed, and the answer to it."""
+    picture, drawn = own_picture()
+    if not drawn:
+        with st.container(horizontal=True, vertical_alignment="center"):
+            st.markdown("This is an example.", width="content")
+            st.page_link("app_pages/draw.py", label="Draw your own", icon=":material/draw:", width="content")
+    spoilt = disturbed(picture[None], name, level, state.get("chance", 0))[0] if level else picture
+    loading = network.recognizer()
+    awake = loading.done() and network.failure(loading) is None
+    prediction = loading.result().recognize(spoilt) if awake else None
+    with st.container(horizontal=True, key="disturbed_pictures"):
+        st.image(picture, caption="The drawing", width=112, alt="The drawing, 28 by 28 pixels")
+        st.image(spoilt, caption="Disturbed", width=112, alt="The drawing, disturbed")
+        if prediction is not None:
+            st.image(
+                prediction.image, caption="As the network gets it", width=112, alt="The disturbed drawing, centred anew"
+            )
+    with st.container(key="disturbed_answer"):
+        if not loading.done():
+            st.markdown("The network is waking up. It answers as soon as it is there.")
+        elif not awake:
+            st.markdown("There is no network that could answer.")
+        elif prediction is None:
+            st.markdown("## No ink is left")
+        elif not prediction.is_digit:
+            st.markdown("## That is no digit I know")
+        else:
+            st.markdown(f"## {prediction.label}, {percent(prediction.probability * prediction.digit_probability, 1)}")
+    shares = np.zeros(len(DIGITS)) if prediction is None else prediction.probabilities * prediction.digit_probability
+    bars = (
+        alt.Chart(pd.DataFrame({"digit": DIGITS, "probability": shares}))
+        .mark_bar(color=BLUE, cornerRadiusEnd=3)
+        .encode(
+            alt.X("digit:O", title=None, axis=alt.Axis(labelAngle=0)),
+            alt.Y("probability", title=None, scale=alt.Scale(domain=[0, 1]), axis=alt.Axis(format="%", tickCount=3)),
+            tooltip=["digit", alt.Tooltip("probability", format=".1%")],
+        )
+    )
+    show(bars, "How likely the disturbed drawing is each digit", 190)
+    if level:
+
+        def roll() -> None:
+            state.chance = state.get("chance", 0) + 1
+
+        st.button("Once more, by another chance", icon=":material/casino:", on_click=roll)
+
+
+def show_robustness(report: dict, measured: dict, name: str, level: int) -> None:
+    """Accuracy against strength: the chosen disturbance among all the others."""
+    undisturbed = report["sets"]["mnist"]
+    rows = [
+        {"disturbance": DISTURBANCES[key].title, "level": row["level"]}
+        | {"accuracy": row["accuracy"], "low": row["interval"][0], "high": row["interval"][1]}
+        for key, one in measured.items()
+        for row in [
+            {"level": 0, "accuracy": undisturbed["accuracy"], "interval": undisturbed["interval"]},
+            *one["levels"],
+        ]
+    ]
+    table = pd.DataFrame(rows)
+    chosen = table[table["disturbance"] == DISTURBANCES[name].title]
+    axis = share_axis("accuracy", table["low"])
+    levels = alt.X("level:Q", title="level", axis=alt.Axis(values=list(range(LEVELS + 1)), format="d", grid=False))
+    described = ["disturbance", "level", alt.Tooltip("accuracy", format=".2%")]
+    others = (
+        alt.Chart(table)
+        .mark_line(color=GREY, opacity=0.45, strokeWidth=1.5)
+        .encode(levels, axis, detail="disturbance", tooltip=described)
+    )
+    band = (
+        alt.Chart(chosen)
+        .mark_area(color=ORANGE, opacity=0.25)
+        .encode(levels, share_axis("low", table["low"]), alt.Y2("high"))
+    )
+    line = (
+        alt.Chart(chosen)
+        .mark_line(color=ORANGE, strokeWidth=3, point=alt.OverlayMarkDef(color=ORANGE, size=70, filled=True))
+        .encode(levels, axis, tooltip=described)
+    )
+    here = alt.Chart(pd.DataFrame({"level": [level]})).mark_rule(color=BLUE, strokeWidth=2, strokeDash=[4, 4])
+    if name not in measured:
+        st.markdown("The report holds no figures for this disturbance.")
+    elif level:
+        row = measured[name]["levels"][level - 1]
+        st.markdown(
+            f"**{DISTURBANCES[name].title}**, level {level} ({row['strength']:g} {DISTURBANCES[name].unit}): of "
+            f"{row['images']:,} of MNIST's test digits it still reads **{percent(row['accuracy'])}** right."
+        )
+    else:
+        st.markdown(
+            f"Undisturbed, it reads **{percent(undisturbed['accuracy'])}** of MNIST's test digits right. The orange line is "
+            f"**{DISTURBANCES[name].title.lower()}**, the grey ones are the other disturbances."
+        )
+    show(
+        others + band + line + here.encode(levels),
+        f"Accuracy against the strength of: {DISTURBANCES[name].title}",
+        380,
+    )
+
+
+def show_no_digit(report: dict) -> None:
+    st.header("Does it notice what is no digit?", anchor=False)
+    told = report["no_digit"]
+    digits = told["digits"]
+    st.markdown(
+        f"Given a digit and something else, it finds the digit the likelier one in **{percent(told['area_under_roc'])}** of all "
+        f"such pairs (the area under the ROC curve; 95 % interval {percent(told['interval'][0])} to "
+        f"{percent(told['interval'][1])}). It turns away **{digits['images'] - digits['right']:,}** of "
+        f"{digits['images']:,} real digits."
+    )
+    table = pd.DataFrame(
+        [
+            {
+                "what is no digit": KINDS[name],
+                "images": kind["images"],
+                "turned away": kind["accuracy"],
+                "interval from": kind["interval"][0],
+                "interval to": kind["interval"][1],
+                "area under ROC": kind["area_under_roc"],
+            }
+            for name, kind in told["kinds"].items()
+        ]
+    )
+    for column, row in zip(st.columns(max(1, len(table))), table.to_dict("records"), strict=False):
+        with column.container(border=True, height="stretch"):
+            st.metric(row["what is no digit"].capitalize(), percent(row["turned away"], 1))
+            st.markdown(f"of {row['images']:,} were turned away: “That is no digit I know.”")
+    shares = ("turned away", "interval from", "interval to", "area under ROC")
+    numbers(table, "no_digit", "What is no digit as a table", shares)
+
+
+def show_training(report: dict) -> None:
+    st.header("How did it learn?", anchor=False)
+    if "curves" not in report:
+        st.markdown(
+            "The report does not say how these weights were trained. `python train.py` trains new ones and writes it down."
+        )
+        return
+    curves = report["curves"]
+    table = pd.DataFrame({name: values for name, values in curves.items() if isinstance(values, list)})
+    table.insert(0, "epoch", range(1, len(table) + 1))
+    best = curves.get("best_epoch")
+    st.markdown("An epoch is one pass over all training pictures. After each, the network is a little better.")
+    if "val_accuracy" in table:
+        st.markdown(
+            "The training pictures are turned, bent and blurred on purpose, so it does better on the validation pictures, "
+            "which it is not trained on."
+        )
+    if best:
+        st.markdown(f"The weights of **epoch {best}**, the dashed line, were best on validation and were kept.")
+    left, right = st.columns(2, gap="large")
+    names = {"accuracy": "training", "val_accuracy": "validation"}
+    present = [title for name, title in names.items() if name in table]
+    shares = table.rename(columns=names).melt("epoch", present, "pictures", "accuracy")
+    with left:
+        lines = curve(shares).encode(
+            share_axis("accuracy", [shares["accuracy"].median()]),  # the first epochs would flatten all the others
+            alt.Color(
+                "pictures:N",
+                scale=alt.Scale(domain=list(names.values()), range=[ORANGE, BLUE]),
+                legend=alt.Legend(orient="bottom", title=None, labelFontSize=LETTERING),
+            ),
+            alt.StrokeDash("pictures:N", scale=alt.Scale(domain=list(names.values()), range=[[6, 3], [1, 0]])),
+            tooltip=["epoch", "pictures", alt.Tooltip("accuracy", format=".2%")],
+        )
+        show(with_best(lines, best), "Accuracy after each epoch")
+    with right:
+        falling = curve(table).encode(
+            alt.Y("loss", title="loss: how wrong it is in training", scale=alt.Scale(zero=True)),
+            color=alt.value(ORANGE),
+            tooltip=["epoch", alt.Tooltip("loss", format=".4f")],
+        )
+        show(with_best(falling, best), "Loss after each epoch")
+    shown = table.rename(columns={"val_accuracy": "validation accuracy"})
+    percents = tuple(name for name in ("accuracy", "validation accuracy") if name in shown)
+    numbers(shown, "curves", "Each epoch as a table", percents)
+
+
+def curve(table: pd.DataFrame):
+    """Something per epoch; a training of one epoch is a point, not a line."""
+    epochs = alt.X(
+        "epoch:Q",
+        title="epoch",
+        scale=alt.Scale(domain=[1, max(2, table["epoch"].max())], nice=False),
+        axis=alt.Axis(format="d", tickMinStep=1, grid=False),
+    )
+    return alt.Chart(table).mark_line(strokeWidth=2.5, clip=True, point=len(table) < 10).encode(epochs)
+
+
+def with_best(lines, best: int | None):
+    """`lines` with the best epoch marked."""
+    if not best:
+        return lines
+    mark = alt.Chart(pd.DataFrame({"epoch": [best]})).mark_rule(color=GREY, strokeDash=[5, 4], strokeWidth=2)
+    return lines + mark.encode(alt.X("epoch:Q"))
+
+
+def show_origin(report: dict) -> None:
+    st.header("What was it made with?", anchor=False)
+    trained_on = report.get("trained_on", {})
+    sources = [
+        ("mnist", "scanned digits of MNIST", "Y. LeCun, C. Cortes, C. Burges", "CC BY-SA 3.0"),
+        (
+            "pen_digits",
+            f"digits drawn with a pen by {len(trained_on.get('pen_writers', []))} people",
+            "E. Alpaydin, F. Alimoglu (UCI Machine Learning Repository, 1998, doi 10.24432/C5MG6K)",
+            "CC BY 4.0",
+        ),
+        ("own_drawings", "drawings of our own", "this project", "that of this project"),
+        ("no_digit", "pictures of what is no digit", "made by this project", "that of this project"),
+    ]
+    if trained_on:
+        table = pd.DataFrame(
+            [
+                {"number": f"{trained_on[key]:,}", "what": what, "by": by, "licence": licence}
+                for key, what, by, licence in sources
+                if trained_on.get(key)
+            ]
+        )
+        st.table(table, hide_index=True, border="horizontal", alt="What the network was trained on")
+    versions = report.get("versions", {})
+    facts = {
+        "Network": report["network"],
+        "Weights": f"{report['weights']:,}",
+        "Trained on": report.get("trained"),
+        "Evaluated on": report.get("evaluated"),
+        "Training took": duration(report["seconds"]) if "seconds" in report else None,
+        "Processor cores": report.get("cores"),
+        "Graphics processors": report.get("gpus"),
+        "Seed of all chance": report.get("seed"),
+        "Made with": ", ".join(f"{name.capitalize()} {version}" for name, version in versions.items()),
+        "Temperature": f"{report['temperature']:.2f}" if "temperature" in report else None,
+    }
+    known = {name: str(fact) for name, fact in facts.items() if fact not in (None, "")}
+    st.table(known, border="horizontal", width="content", alt="How the network was trained")
+    if "temperature" in report:
+        st.caption(
+            "After training, the sums before softmax were divided by the temperature, so that the network is as sure as it is "
+            "right. Below 1 it had been too modest. No answer changes."
+        )
+
+
+def duration(seconds: float) -> str:
+    minutes = round(seconds / 60)
+    if minutes < 2:
+        return f"{round(seconds)} seconds"
+    return f"{minutes} minutes" if minutes < 120 else f"{minutes // 60} hours and {minutes % 60} minutes"
+
+
+def show_layers(loading, report: dict | None) -> None:
+    st.header("What is it made of?", anchor=False)
+    if not loading.done():
+        st.info("The network is waking up. Its layers are listed as soon as it is there.")
+        return
+    if network.failure(loading):
+        st.markdown("There is no network whose layers could be listed.")
+        return
+    model = loading.result().network
+    table = pd.DataFrame(
+        [
+            {
+                "layer": type(layer).__name__,
+                "what it does": LAYERS.get(type(layer).__name__, ""),
+                "numbers it gives": " × ".join(map(str, layer.output.shape[1:])),
+                "weights": layer.count_params(),
+            }
+            for layer in model.layers
+        ]
+    )
+    st.markdown(
+        f"A picture of 28 × 28 numbers goes in at the top. What each layer gives is what the next one gets. Together they hold "
+        f"**{model.count_params():,}** weights, the numbers that training found."
+    )
+    if report is not None and report["weights"] != model.count_params():
+        st.warning(
+            f"The report is of another network, with {report['weights']:,} weights. `python train.py --evaluate` makes one that "
+            "fits."
+        )
+    st.dataframe(table, hide_index=True, height="content", alt="The network's layers")
+    st.download_button(
+        "Download as CSV",
+        table.to_csv(index=False),
+        "layers.csv",
+        "text/csv",
+        icon=":material/download:",
+        on_click="ignore",
+        key="csv_layers",
+    )
+
+
+# ── The page ──────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def the_report() -> dict | None:
+    """The report, or None once the page has said why there is none and what makes one."""
+    try:
+        report = report_of(paths.REPORT, network.version(paths.REPORT))
+    except ReportError as error:
+        st.warning(
+            f"{error} The command `python train.py --evaluate` makes a new one for the weights that there are; "
+            "`python train.py` trains new ones first."
+        )
+        return None
+    if absent := lacking(report):
+        st.info(
+            "This report was made by an earlier version. `python train.py --evaluate` makes a new one, which also says: "
+            f"{'; '.join(LACKING[part] for part in absent)}."
+        )
+    return report
+
+
+def show_page(loading) -> None:
+    st.title("How good is it?", anchor=False)
+    network.say_failure(loading)
+    report = the_report()
+    if report is not None:
+        show_accuracy(report)
+        show_confusion(report)
+        show_digits(report)
+        if all("reliability" in scores for scores in report["sets"].values()):
+            show_reliability(report)
+    show_disturbances(report)
+    if report is not None:
+        if "no_digit" in report:
+            show_no_digit(report)
+        show_training(report)
+        show_origin(report)
+    show_layers(loading, report)
+    if report is not None:
+        st.header("Take it with you", anchor=False)
+        st.markdown(
+            "Every table above can be downloaded where it stands. This is the whole report, as the program reads it."
+        )
+        st.download_button(
+            "Download the report as JSON",
+            paths.REPORT.read_bytes,
+            "report.json",
+            "application/json",
+            icon=":material/download:",
+            on_click="ignore",
+            key="json",
+        )
+    if not loading.done():
+        network.wait()
+
+
+with st.container(key="report"):
+    show_page(network.recognizer())

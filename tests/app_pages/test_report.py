@@ -1,0 +1,416 @@
+"""The states of the page "How good is it?", without a browser: Streamlit's own AppTest."""
+
+import csv
+import io
+import json
+import subprocess
+import sys
+from concurrent.futures import Future
+from types import SimpleNamespace
+
+import numpy as np
+import pytest
+import streamlit as st
+from streamlit.testing.v1 import AppTest
+
+from app_pages import network
+from model import paths
+from model.dataset import canvas_picture
+from model.image import prepare
+from model.strokes import parse
+from tests.browser import CROSSED_SEVEN, ROOT
+from tests.reports import answers, new_report, old_report, textbook_report, untold_report
+
+SECTIONS = {
+    "accuracy": "How often is it right?",
+    "confusion": "What does it take for what?",
+    "digits": "Which digits are easy?",
+    "reliability": "Does it know when it is unsure?",
+    "disturbances": "How much can it bear?",
+    "no_digit": "Does it notice what is no digit?",
+    "training": "How did it learn?",
+    "origin": "What was it made with?",
+    "layers": "What is it made of?",
+    "download": "Take it with you",
+}
+COMMAND = "`python train.py --evaluate`"
+
+
+@pytest.fixture(autouse=True)
+def fresh(monkeypatch, tmp_path):
+    """No data on the machine, nothing cached, and a network that wakes up for ever."""
+    st.cache_data.clear()
+    monkeypatch.setattr(network, "recognizer", Future)
+    monkeypatch.delenv("DIGITS_DATA", raising=False)
+    monkeypatch.setenv("KERAS_HOME", str(tmp_path / "keras"))
+
+
+@pytest.fixture
+def report(monkeypatch, tmp_path):
+    """Has the page read what this is called with; gives the file."""
+    path = tmp_path / "report.json"
+    monkeypatch.setattr(paths, "REPORT", path)
+
+    def write(content):
+        path.write_text(content if isinstance(content, str) else json.dumps(content), encoding="utf-8")
+        return path
+
+    return write
+
+
+@pytest.fixture
+def awake(monkeypatch):
+    """A network is there that reads every picture as a 7, and the pictures of `answers` as those say."""
+    _, probabilities = answers()
+
+    def recognize(image):
+        picture = prepare(image)
+        return (
+            None
+            if picture is None
+            else SimpleNamespace(
+                label="7",
+                probability=0.75,
+                probabilities=np.full(10, 0.1, np.float32),
+                digit_probability=1.0,
+                is_digit=True,
+                image=picture,
+            )
+        )
+
+    convolution = type("Conv2D", (), {"output": SimpleNamespace(shape=(None, 26, 24, 8)), "count_params": lambda _: 72})
+    use(
+        monkeypatch,
+        SimpleNamespace(
+            recognize=recognize,
+            probabilities=lambda pictures: (probabilities[: len(pictures)], np.ones(len(pictures))),
+            network=SimpleNamespace(layers=[convolution()], count_params=lambda: 1000),
+        ),
+    )
+
+
+def use(monkeypatch, recognizer):
+    future = Future()
+    future.set_result(recognizer)
+    monkeypatch.setattr(network, "recognizer", lambda: future)
+
+
+@pytest.fixture
+def data(monkeypatch, tmp_path):
+    """MNIST lies on this machine: as many test pictures as `answers` has labels."""
+    labels, _ = answers()
+    rng = np.random.default_rng(1)
+    picture = prepare(canvas_picture(parse(CROSSED_SEVEN), rng))
+    images = np.repeat(picture[None], len(labels), axis=0)
+    np.savez(tmp_path / "mnist.npz", x_train=images[:1], y_train=labels[:1], x_test=images, y_test=labels)
+    monkeypatch.setenv("DIGITS_DATA", str(tmp_path))
+    return tmp_path / "mnist.npz"
+
+
+def page(**session):
+    """The page of a visitor who has this in the session."""
+    app = AppTest.from_file(str(ROOT / "app.py"), default_timeout=120)
+    for key, value in session.items():
+        app.session_state[key] = value
+    app.switch_page("app_pages/report.py").run()
+    assert not app.exception
+    return app
+
+
+def sections(app):
+    return [header.value for header in app.header]
+
+
+def text(app):
+    """All that the page says in words."""
+    kinds = (app.markdown, app.caption, app.info, app.warning, app.error, app.title, app.header)
+    return "\n".join(element.value for kind in kinds for element in kind)
+
+
+def downloads(app):
+    return [button.label for button in app.get("download_button")]
+
+
+def choose(app, label, value):
+    next(box for box in app.selectbox if box.label == label).select(value).run()
+    assert not app.exception
+
+
+def pictures(app):
+    return [image.caption for images in app.get("image") for image in images.proto.imgs]
+
+
+def addresses(app):
+    return [image.url for images in app.get("image") for image in images.proto.imgs]
+
+
+# The report
+
+
+def test_a_new_report_is_shown_whole_while_the_network_still_wakes_up(report):
+    report(new_report())
+    app = page()
+    assert sections(app) == list(SECTIONS.values())
+    assert not app.warning
+    assert COMMAND not in text(app)
+    assert "The network is waking up. Its layers are listed as soon as it is there." in text(app)
+    assert "Of **200** scanned digits by people it had never met, it misreads **6**." in text(app)
+    assert [metric.value for metric in app.metric][:3] == ["97.00 %"] * 3
+    assert "95 % interval: 93.61 % to 98.62 %." in text(app)
+    assert "It reads writer 25 best, **100.0 %**, and writer 30 worst, **90.0 %**." in text(app)
+    assert "**epoch 2**" in text(app)
+    assert "It turns away **17** of 100 real digits." in text(app)
+
+
+def test_an_old_report_is_shown_as_far_as_it_goes_with_the_command_for_a_new_one(report):
+    report(old_report())
+    app = page()
+    assert sections(app) == [title for key, title in SECTIONS.items() if key not in ("reliability", "no_digit")]
+    assert "This report was made by an earlier version." in text(app)
+    assert COMMAND in text(app)
+    assert "it misreads **6**" in text(app)
+    assert "writer 30 worst, **90.0 %**" in text(app)
+
+
+def test_the_report_of_the_textbook_network_lacks_nothing(report):
+    report(textbook_report())
+    app = page()
+    assert sections(app) == [title for key, title in SECTIONS.items() if key != "no_digit"]
+    assert COMMAND not in text(app)
+    assert "validation" not in text(app)
+    assert "it misreads **6**" in text(app)
+
+
+def test_what_no_report_tells_of_the_training_the_page_does_not_make_up(report):
+    report(untold_report())
+    app = page()
+    assert "The report does not say how these weights were trained." in text(app)
+    assert "Temperature" not in text(app)
+
+
+@pytest.mark.parametrize(
+    ("content", "reason"),
+    [
+        (None, "There is no report.json."),
+        ("{", "The file report.json is damaged"),
+        ("{}", "The file report.json is damaged"),
+    ],
+)
+def test_without_a_sound_report_the_page_names_the_commands_and_what_needs_none_is_there(report, content, reason):
+    path = report(content or "")
+    if content is None:
+        path.unlink()
+    app = page()
+    assert sections(app) == [SECTIONS["disturbances"], SECTIONS["layers"]]
+    assert app.warning[0].value.startswith(reason)
+    assert COMMAND in app.warning[0].value
+    assert "`python train.py` trains" in app.warning[0].value
+    assert str(path.parent) not in text(app)
+
+
+def test_a_new_report_is_shown_without_a_restart(report):
+    report("{")
+    app = page()
+    assert app.warning
+    report(new_report())
+    app.run()
+    assert not app.warning
+    assert "it misreads **6**" in text(app)
+
+
+def test_the_page_does_not_wait_for_tensorflow(report):
+    path = report(new_report())
+    code = f"""
+import sys
+from concurrent.futures import Future
+from pathlib import Path
+from streamlit.testing.v1 import AppTest
+from app_pages import network
+from model import paths
+paths.REPORT = Path({str(path)!r})
+network.recognizer = Future
+app = AppTest.from_file({str(ROOT / "app.py")!r}, default_timeout=120)
+app.switch_page("app_pages/report.py").run()
+assert not app.exception and len(app.header) == {len(SECTIONS)}
+assert "tensorflow" not in sys.modules and "keras" not in sys.modules
+"""
+    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+
+
+def test_every_table_and_the_report_can_be_taken_away(report, awake):
+    path = report(new_report())
+    app = page()
+    assert downloads(app).count("Download the report as JSON") == 1
+    # Accuracy, writers, confusion, digits, reliability, disturbances, no digit, curves, layers.
+    assert downloads(app).count("Download as CSV") == 9
+    assert path.exists()
+
+
+def test_the_tables_hold_the_report_s_figures(report):
+    report(new_report())
+    app = page()
+    tables = {tuple(frame.value.columns): frame.value for frame in app.dataframe}
+    matrix = next(table for columns, table in tables.items() if "read as 9" in columns)
+    assert matrix.loc[4, "read as 9"] == 3
+    disturbances = next(table for columns, table in tables.items() if "disturbance" in columns)
+    assert len(disturbances) == 60
+    rows = list(csv.DictReader(io.StringIO(disturbances.to_csv(index=False))))
+    assert float(rows[-1]["accuracy"]) == pytest.approx(0.85)
+
+
+def test_licences_seed_versions_and_time_are_named(report):
+    report(new_report())
+    app = page()
+    shown = "\n".join(table.value.to_string() for table in app.table)
+    for fact in ("CC BY-SA 3.0", "CC BY 4.0", "10.24432/C5MG6K", "58,100", "104", "50 minutes", "Tensorflow 2.21.0"):
+        assert fact in shown
+    assert "7" in shown
+
+
+# The network
+
+
+def test_layers_are_listed_with_shape_and_weights(report, awake):
+    report(new_report())
+    app = page()
+    layers = next(frame.value for frame in app.dataframe if "layer" in frame.value.columns)
+    assert layers.iloc[0].tolist()[0] == "Conv2D"
+    assert layers.iloc[0].tolist()[2:] == ["26 × 24 × 8", 72]
+    assert not app.warning
+
+
+def test_a_report_of_another_network_is_noticed(report, awake):
+    report(new_report() | {"weights": 999})
+    app = page()
+    assert "The report is of another network, with 999 weights." in app.warning[0].value
+    assert COMMAND in app.warning[0].value
+
+
+def test_without_a_network_the_report_is_there_and_the_reason_is_told(report, monkeypatch):
+    report(new_report())
+    future = Future()
+    future.set_exception(ImportError("libsomething.so"))
+    monkeypatch.setattr(network, "recognizer", lambda: future)
+    app = page()
+    assert sections(app) == list(SECTIONS.values())
+    assert "could not be loaded" in app.error[0].value
+    assert "libsomething" not in text(app)
+    assert "There is no network whose layers could be listed." in text(app)
+    assert "There is no network that could answer." in text(app)
+
+
+# The pictures behind a cell
+
+
+CELL = "Show the pictures of"
+
+
+def test_mistakes_are_listed_first_the_most_frequent_before_the_others(report):
+    report(new_report())
+    box = next(box for box in page().selectbox if box.label == CELL)
+    assert box.options[:4] == [
+        "4 read as 9: 3 times",
+        "7 read as 1: 2 times",
+        "3 read as 5: 1 time",
+        "0 read as 0: 20 times",
+    ]
+    assert box.value is None
+
+
+def test_a_cell_shows_its_pictures_with_their_probabilities(report, awake, data):
+    report(new_report())
+    app = page()
+    choose(app, CELL, (4, 9))
+    shown = [caption for caption in pictures(app) if caption.startswith("**9**")]
+    assert shown == ["**9** 60 %, **4** 4 %"] * 3
+    table = next(frame.value for frame in app.dataframe if "picture" in frame.value.columns)
+    assert table["picture"].tolist() == [80, 81, 82]
+    choose(app, CELL, (0, 0))
+    assert len([caption for caption in pictures(app) if caption.startswith("**0**")]) == 20
+
+
+def test_pictures_that_the_report_does_not_count_are_told(report, awake, data):
+    changed = new_report()
+    matrix = changed["sets"]["mnist"]["confusion"]
+    matrix[4][9], matrix[4][8] = 2, 1
+    report(changed)
+    app = page()
+    choose(app, CELL, (4, 9))
+    assert "The report counts 2, the network that runs now makes it 3" in text(app)
+    choose(app, CELL, (4, 8))
+    assert "the network that runs now makes it 0" in text(app)
+    assert not [caption for caption in pictures(app) if caption.startswith("**8**")]
+
+
+def test_without_the_data_the_page_says_so_and_downloads_nothing(report, awake):
+    report(new_report())
+    app = page()
+    choose(app, CELL, (4, 9))
+    assert "The pictures cannot be shown: the data are not on this machine." in text(app)
+
+
+def test_damaged_data_are_told_without_their_path(report, awake, data):
+    report(new_report())
+    data.write_bytes(b"PK")
+    app = page()
+    choose(app, CELL, (4, 9))
+    assert "the data on this machine are damaged" in text(app)
+    assert str(data) not in text(app)
+
+
+def test_the_pictures_wait_for_the_network(report, data):
+    report(new_report())
+    app = page()
+    choose(app, CELL, (4, 9))
+    assert "The pictures are shown as soon as the network is awake." in text(app)
+
+
+# Disturbances
+
+
+def ink():
+    return canvas_picture(parse(CROSSED_SEVEN), np.random.default_rng(2))
+
+
+def test_the_visitor_s_own_drawing_is_disturbed_and_answered(report, awake):
+    report(new_report())
+    app = page(ink=ink())
+    assert pictures(app) == ["The drawing", "Disturbed", "As the network gets it"]
+    assert "This is an example." not in text(app)
+    assert "## 7, 75.0 %" in text(app)
+    assert "Undisturbed, it reads **97.00 %**" in text(app)
+    choose(app, "Disturbance", "noise")
+    app.slider(key="level").set_value(3).run()
+    assert "**Gaussian noise**, level 3 (0.15 of full ink): of 100" in text(app)
+    assert "**91.00 %** right" in text(app)
+
+
+@pytest.mark.parametrize("nothing", [None, np.zeros((20, 20), np.uint8)])
+def test_without_a_drawing_an_example_is_disturbed_and_stays_the_same(report, awake, nothing):
+    report(new_report())
+    app = page(ink=nothing)
+    assert "This is an example." in text(app)
+    first = app.session_state["report_example"]
+    app.slider(key="level").set_value(5).run()
+    assert app.session_state["report_example"] is first
+
+
+def test_another_chance_changes_what_is_disturbed(report, awake):
+    report(new_report())
+    app = page(ink=ink())
+    choose(app, "Disturbance", "noise")
+    app.slider(key="level").set_value(5).run()
+    before = addresses(app)
+    next(button for button in app.button if button.label == "Once more, by another chance").click().run()
+    after = addresses(app)
+    assert before[0] == after[0]
+    assert before[1] != after[1]
+
+
+def test_a_drawing_is_disturbed_without_a_report(report, awake):
+    report("")
+    app = page(ink=ink())
+    app.slider(key="level").set_value(2).run()
+    assert not app.exception
+    assert "## 7, 75.0 %" in text(app)
