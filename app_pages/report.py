@@ -16,6 +16,7 @@ from model.report import ReportError, lacking, read_report
 
 DIGITS = list(range(10))
 SHOWN = 24  # pictures of one cell: what fits on a screen
+PICTURE = 104  # pixels across; three stand side by side on a phone
 BATCH = 500  # pictures that the network reads at once: its first layers make a megabyte of each
 
 # Blue and orange are told apart by everybody; these are readable on light and on dark ground.
@@ -36,6 +37,7 @@ LACKING = {
     "no_digit": "whether it notices what is no digit",
 }
 KINDS = {"scribbles": "scribbles", "several_digits": "several digits at once", "symbols": "letters and other symbols"}
+NAMES = {"python": "Python", "tensorflow": "TensorFlow", "keras": "Keras"}
 LAYERS = {
     "Conv2D": "looks for a small pattern everywhere in the picture",
     "MaxPooling2D": "keeps the largest of neighbouring numbers: a smaller picture",
@@ -337,7 +339,7 @@ def show_pictures(name: str, digit: int, read_as: int, counted: int) -> None:
         st.image(
             list(pictures[some]),
             caption=[captioned(probabilities[index], digit, read_as) for index in some],
-            width=112,
+            width=PICTURE,
             alt=[f"A {digit} that was read as {read_as}" for _ in some],
         )
     table = pd.DataFrame(probabilities[some], columns=[str(each) for each in DIGITS])
@@ -369,8 +371,8 @@ def show_digits(report: dict) -> None:
             "- **F1**: both in one number, their harmonic mean; it is high only if both are."
         )
         st.latex(
-            r"\begin{aligned} \text{precision} &= \frac{\text{right}}{\text{called so}} \\ \text{recall} &= "
-            r"\frac{\text{right}}{\text{meant so}} \\ F_1 &= \frac{2 \cdot \text{precision} \cdot \text{recall}}"
+            r"\begin{aligned} \text{precision} &= \frac{\text{right}}{\text{called so}} \\[1.5ex] \text{recall} &= "
+            r"\frac{\text{right}}{\text{meant so}} \\[1.5ex] F_1 &= \frac{2 \cdot \text{precision} \cdot \text{recall}}"
             r"{\text{precision} + \text{recall}} \end{aligned}"
         )
     long = table.melt("digit", measures, "measure", "share")
@@ -509,11 +511,14 @@ def try_disturbance(name: str, level: int) -> None:
     awake = loading.done() and network.failure(loading) is None
     prediction = loading.result().recognize(spoilt) if awake else None
     with st.container(horizontal=True, key="disturbed_pictures"):
-        st.image(picture, caption="The drawing", width=112, alt="The drawing, 28 by 28 pixels")
-        st.image(spoilt, caption="Disturbed", width=112, alt="The drawing, disturbed")
+        st.image(picture, caption="The drawing", width=PICTURE, alt="The drawing, 28 by 28 pixels")
+        st.image(spoilt, caption="Disturbed", width=PICTURE, alt="The drawing, disturbed")
         if prediction is not None:
             st.image(
-                prediction.image, caption="As the network gets it", width=112, alt="The disturbed drawing, centred anew"
+                prediction.image,
+                caption="As the network gets it",
+                width=PICTURE,
+                alt="The disturbed drawing, centred anew",
             )
     with st.container(key="disturbed_answer"):
         if not loading.done():
@@ -728,7 +733,7 @@ def show_origin(report: dict) -> None:
         "Processor cores": report.get("cores"),
         "Graphics processors": report.get("gpus"),
         "Seed of all chance": report.get("seed"),
-        "Made with": ", ".join(f"{name.capitalize()} {version}" for name, version in versions.items()),
+        "Made with": ", ".join(f"{NAMES[name]} {version}" for name, version in versions.items()),
         "Temperature": f"{report['temperature']:.2f}" if "temperature" in report else None,
     }
     known = {name: str(fact) for name, fact in facts.items() if fact not in (None, "")}
@@ -776,7 +781,13 @@ def show_layers(loading, report: dict | None) -> None:
             f"The report is of another network, with {report['weights']:,} weights. `python train.py --evaluate` makes one that "
             "fits."
         )
-    st.dataframe(table, hide_index=True, height="content", alt="The network's layers")
+    st.dataframe(
+        table,
+        hide_index=True,
+        height="content",
+        column_config={"weights": st.column_config.NumberColumn(format="localized")},
+        alt="The network's layers",
+    )
     st.download_button(
         "Download as CSV",
         table.to_csv(index=False),

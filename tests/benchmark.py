@@ -17,9 +17,22 @@ sys.path.insert(0, str(Path(__file__).parent.parent))
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
 
 import numpy as np
+from playwright.sync_api import expect
 
+from model.disturbances import LEVELS
 from model.strokes import draw, parse, placed
-from tests.browser import CROSSED_SEVEN, FOUR, PICTURE, ROOT, ZERO, DrawPage, InsidePage, open_browser, running_app
+from tests.browser import (
+    CROSSED_SEVEN,
+    FOUR,
+    PATIENCE,
+    PICTURE,
+    ROOT,
+    ZERO,
+    DrawPage,
+    InsidePage,
+    open_browser,
+    running_app,
+)
 
 STROKES = 60  # pen lifts that are timed
 VISITORS = 12  # that join one after the other, for the memory of each
@@ -39,6 +52,7 @@ def main() -> None:
         moving(page)
         class_of_thirty(browser, address, pid, before)
         panels(DrawPage(browser.new_page(viewport={"width": 1280, "height": 800}), address))
+        how_good(browser, address)
 
 
 def report(name: str, values: list[float], unit: str = "ms") -> None:
@@ -241,6 +255,42 @@ def panels(visitor: DrawPage) -> None:
             page.page.wait_for_function("window.answered")
             taken.append(page.page.evaluate("answered - clicked"))
         report(f"look inside, {name}", taken)
+
+
+def how_good(browser, address: str) -> None:
+    """The page "How good is it?": from the click to its last line, and from a change in a panel to what it changes."""
+    loaded, moved, chosen = [], [], []
+    for _ in range(5):
+        context = browser.new_context(viewport={"width": 1280, "height": 800})
+        page = context.new_page()
+        page.set_default_timeout(PATIENCE)
+        start = time.perf_counter()
+        page.goto(f"{address}/report")
+        page.get_by_role("button", name="Download the report as JSON").wait_for()
+        loaded.append((time.perf_counter() - start) * 1000)
+        spoilt = page.locator(".st-key-disturbed_pictures img").nth(1)
+        slider = page.get_by_role("slider")
+        for key in ["ArrowRight"] * LEVELS + ["ArrowLeft"] * LEVELS:
+            before = spoilt.get_attribute("src")
+            start = time.perf_counter()
+            slider.press(key)
+            expect(spoilt).not_to_have_attribute("src", before)
+            moved.append((time.perf_counter() - start) * 1000)
+        pictures = page.locator(".st-key-cell_pictures img")
+        cells = page.get_by_role("combobox", name="Show the pictures of")
+        for _ in range(4):
+            before = pictures.first.get_attribute("src") if chosen else None
+            cells.press("ArrowDown")
+            start = time.perf_counter()
+            cells.press("Enter")
+            expect(pictures.first).not_to_have_attribute("src", before or "")
+            chosen.append((time.perf_counter() - start) * 1000)
+        context.close()
+    report("how good is it: page load on a running server", loaded)
+    report("  disturbance changed to picture and answer", moved)
+    if chosen:
+        report("  cell chosen to its pictures", chosen)
+        print(f"  of which the first, when all pictures are read     {chosen[0]:15.1f} ms")
 
 
 def memory(pid: int) -> float:

@@ -216,6 +216,9 @@ def test_a_new_report_is_shown_without_a_restart(report):
     app.run()
     assert not app.warning
     assert "it misreads **6**" in text(app)
+    report(textbook_report())
+    app.run()
+    assert SECTIONS["no_digit"] not in sections(app)
 
 
 def test_the_page_does_not_wait_for_tensorflow(report):
@@ -263,7 +266,7 @@ def test_licences_seed_versions_and_time_are_named(report):
     report(new_report())
     app = page()
     shown = "\n".join(table.value.to_string() for table in app.table)
-    for fact in ("CC BY-SA 3.0", "CC BY 4.0", "10.24432/C5MG6K", "58,100", "104", "50 minutes", "Tensorflow 2.21.0"):
+    for fact in ("CC BY-SA 3.0", "CC BY 4.0", "10.24432/C5MG6K", "58,100", "104", "50 minutes", "TensorFlow 2.21.0"):
         assert fact in shown
     assert "7" in shown
 
