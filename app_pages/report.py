@@ -340,6 +340,7 @@ def show_pictures(name: str, digit: int, read_as: int, counted: int) -> None:
             list(pictures[some]),
             caption=[captioned(probabilities[index], digit, read_as) for index in some],
             width=PICTURE,
+            output_format="PNG",  # each pixel as it is
             alt=[f"A {digit} that was read as {read_as}" for _ in some],
         )
     table = pd.DataFrame(probabilities[some], columns=[str(each) for each in DIGITS])
@@ -511,15 +512,10 @@ def try_disturbance(name: str, level: int) -> None:
     awake = loading.done() and network.failure(loading) is None
     prediction = loading.result().recognize(spoilt) if awake else None
     with st.container(horizontal=True, key="disturbed_pictures"):
-        st.image(picture, caption="The drawing", width=PICTURE, alt="The drawing, 28 by 28 pixels")
-        st.image(spoilt, caption="Disturbed", width=PICTURE, alt="The drawing, disturbed")
+        show_picture(picture, "The drawing")
+        show_picture(spoilt, "Disturbed")
         if prediction is not None:
-            st.image(
-                prediction.image,
-                caption="As the network gets it",
-                width=PICTURE,
-                alt="The disturbed drawing, centred anew",
-            )
+            show_picture(prediction.image, "As the network gets it")
     with st.container(key="disturbed_answer"):
         if not loading.done():
             st.markdown("The network is waking up. It answers as soon as it is there.")
@@ -548,6 +544,10 @@ def try_disturbance(name: str, level: int) -> None:
             state.chance = state.get("chance", 0) + 1
 
         st.button("Once more, by another chance", icon=":material/casino:", on_click=roll)
+
+
+def show_picture(picture: np.ndarray, caption: str) -> None:
+    st.image(picture, caption=caption, width=PICTURE, output_format="PNG", alt=f"{caption}, 28 by 28 pixels")
 
 
 def show_robustness(report: dict, measured: dict, name: str, level: int) -> None:

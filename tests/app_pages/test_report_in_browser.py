@@ -35,6 +35,10 @@ def heading(page: Page):
     return page.get_by_role("heading", name=HEADING, exact=True)
 
 
+def last_line(page: Page):
+    return page.get_by_role("button", name="Download the report as JSON")
+
+
 def most_frequent_mistake() -> tuple[int, int, int]:
     """Of MNIST's test images in the report: the digit, what it was read as, and how often."""
     matrix = json.loads(REPORT.read_text(encoding="utf-8"))["sets"]["mnist"]["confusion"]
@@ -67,8 +71,10 @@ def test_the_slider_disturbs_the_person_s_own_drawing_and_the_answer_changes(vis
     answer = page.locator(".st-key-disturbed_answer h2")
     expect(answer).to_contain_text("4, ")
     expect(page.get_by_text("This is an example.")).to_have_count(0)
-    page.get_by_role("combobox", name="Disturbance").click()
-    page.get_by_role("option", name="Gaussian noise").click()
+    expect(last_line(page)).to_be_visible()  # what is still being laid out closes a list that is open
+    disturbance = page.get_by_role("combobox", name="Disturbance")
+    disturbance.fill("Gaussian noise")
+    disturbance.press("Enter")
     spoilt = page.locator(".st-key-disturbed_pictures img").nth(1)
     drawn = page.locator(".st-key-disturbed_pictures img").nth(0)
     expect(spoilt).to_have_attribute("src", drawn.get_attribute("src"))
@@ -85,7 +91,7 @@ def test_the_slider_disturbs_the_person_s_own_drawing_and_the_answer_changes(vis
 def test_the_report_is_downloaded_as_it_lies_on_the_disk(visit):
     page = visit()
     with page.expect_download() as waiting:
-        page.get_by_role("button", name="Download the report as JSON").click()
+        last_line(page).click()
     download = waiting.value
     assert download.suggested_filename == "report.json"
     with open(download.path(), "rb") as file:
