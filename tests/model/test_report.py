@@ -30,6 +30,10 @@ def test_what_train_py_writes_is_read_with_its_figures(written, make):
         assert key in read
 
 
+def test_the_report_that_ships_can_be_read():
+    assert read_report()["sets"]["mnist"]["images"] == 10_000
+
+
 def test_bins_of_the_reliability_diagram_get_their_interval(written):
     row = read_report(written(new_report()))["sets"]["mnist"]["reliability"][0]
     assert row["interval"] == list(wilson_interval(round(row["accuracy"] * row["images"]), row["images"]))
