@@ -642,17 +642,15 @@ def show_training(report: dict) -> None:
         )
         return
     curves = report["curves"]
-    table = pd.DataFrame({name: values for name, values in curves.items() if isinstance(values, list)})
+    table = pd.DataFrame(curves)
     table.insert(0, "epoch", range(1, len(table) + 1))
-    best = curves.get("best_epoch")
     st.markdown("An epoch is one pass over all training pictures. After each, the network is a little better.")
     if "val_accuracy" in table:
         st.markdown(
             "The training pictures are turned, bent and blurred on purpose, so it does better on the validation pictures, "
-            "which it is not trained on."
+            "which it is not trained on. What is validated, and kept in the end, is the average of the weights over about a "
+            "thousand steps: it reads strangers more steadily than the weights of any one step."
         )
-    if best:
-        st.markdown(f"The weights of **epoch {best}**, the dashed line, were best on validation and were kept.")
     left, right = st.columns(2, gap="large")
     names = {"accuracy": "training", "val_accuracy": "validation"}
     present = [title for name, title in names.items() if name in table]
@@ -668,14 +666,14 @@ def show_training(report: dict) -> None:
             alt.StrokeDash("pictures:N", scale=alt.Scale(domain=list(names.values()), range=[[6, 3], [1, 0]])),
             tooltip=["epoch", "pictures", alt.Tooltip("accuracy", format=".2%")],
         )
-        show(with_best(lines, best), "Accuracy after each epoch")
+        show(lines, "Accuracy after each epoch")
     with right:
         falling = curve(table).encode(
             alt.Y("loss", title="loss: how wrong it is in training", scale=alt.Scale(zero=True)),
             color=alt.value(ORANGE),
             tooltip=["epoch", alt.Tooltip("loss", format=".4f")],
         )
-        show(with_best(falling, best), "Loss after each epoch")
+        show(falling, "Loss after each epoch")
     shown = table.rename(columns={"val_accuracy": "validation accuracy"})
     percents = tuple(name for name in ("accuracy", "validation accuracy") if name in shown)
     numbers(shown, "curves", "Each epoch as a table", percents)
@@ -690,14 +688,6 @@ def curve(table: pd.DataFrame):
         axis=alt.Axis(format="d", tickMinStep=1, grid=False),
     )
     return alt.Chart(table).mark_line(strokeWidth=2.5, clip=True, point=len(table) < 10).encode(epochs)
-
-
-def with_best(lines, best: int | None):
-    """`lines` with the best epoch marked."""
-    if not best:
-        return lines
-    mark = alt.Chart(pd.DataFrame({"epoch": [best]})).mark_rule(color=GREY, strokeDash=[5, 4], strokeWidth=2)
-    return lines + mark.encode(alt.X("epoch:Q"))
 
 
 def show_origin(report: dict) -> None:

@@ -158,7 +158,7 @@ def test_a_new_report_is_shown_whole_while_the_network_still_wakes_up(report):
     assert [metric.value for metric in app.metric][:3] == ["97.00 %"] * 3
     assert "95 % interval: 93.61 % to 98.62 %." in text(app)
     assert "It reads writer 25 best, **100.0 %**, and writer 30 worst, **90.0 %**." in text(app)
-    assert "**epoch 2**" in text(app)
+    assert "the average of the weights" in text(app)
     assert "It turns away **17** of 100 real digits." in text(app)
 
 

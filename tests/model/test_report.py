@@ -93,7 +93,6 @@ def test_a_missing_report_is_told_from_a_damaged_one(tmp_path, written):
         (("sets", "pen_digits", "by_writer"), {}),
         (("curves", "loss"), [float("inf"), 1, 1]),
         (("curves", "loss"), [0.1]),
-        (("curves", "best_epoch"), 4),
         (("trained_on", "mnist"), "many"),
         (("versions",), "3.11"),
         (("seconds",), [3]),
