@@ -281,9 +281,17 @@ def test_quick_training_prints_the_table_and_replaces_old_files(small_mnist, tmp
     printed = capsys.readouterr().out
     scores = report["sets"]["mnist"]
     low, high = scores["interval"]
-    assert re.search(rf"MNIST, test images +200 +{scores['accuracy']:.2%} +{low:.2%} to {high:.2%}\n", printed)
+    assert re.search(
+        rf"MNIST, test images +200 +{scores['accuracy']:.2%} +{low:.2%} to {high:.2%} +{scores['calibration_error']:.4f}\n",
+        printed,
+    )
     for row in scores["per_digit"]:
-        assert re.search(rf"\n +{row['digit']} +{row['precision']:.2%} +{row['recall']:.2%}\n", printed)
+        assert re.search(
+            rf"\n +{row['digit']} +{row['precision']:.2%} +{row['recall']:.2%} +{row['f1']:.2%}\n", printed
+        )
+    for disturbance in report["disturbances"].values():
+        levels = " +".join(f"{level['accuracy']:.2%}" for level in disturbance["levels"])
+        assert re.search(rf"\n{disturbance['title']} +{levels}\n", printed)
     assert f"Written: {tmp_path / 'other.keras'} and {tmp_path / 'other.report.json'}" in printed
     assert set(content_of(tmp_path)) == {"other.keras", "other.report.json"}
     assert Recognizer.load(tmp_path / "other.keras")
@@ -509,7 +517,7 @@ def test_evaluation_with_symbols_scores_telling_digits(little_work, small_mnist,
 def no_fitting(monkeypatch):
     import keras
 
-    done = SimpleNamespace(history={"loss": [1.0], "accuracy": [0.5]})
+    done = SimpleNamespace(history={"loss": [1.0], "accuracy": [0.5], "seconds": [1.0]})
     monkeypatch.setattr(keras.Model, "fit", lambda *arguments, **options: done)
 
 

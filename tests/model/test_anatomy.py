@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from keras import layers
 
-from model.anatomy import COVER, STEPS, Anatomy, Field, powers, softmax
+from model.anatomy import COVER, SHARES, WIDTHS, Anatomy, Field, powers, softmax
 from model.image import SIDE, find_ink, preparation, prepare
 from model.network import build_network, build_textbook_network
 from model.strokes import draw, parse, placed
@@ -314,8 +314,8 @@ def test_evidence_is_the_mean_of_the_networks_own_gradients(recognizer):
     picture = prepare(page(CROSSED_SEVEN))
     look = anatomy.look(picture)
     row, column = np.unravel_index(np.abs(look.evidence(7)).argmax(), picture.shape)
-    shares = (np.arange(STEPS) + 0.5) / STEPS
-    along = shares[:, None, None, None] * (picture / 255)[None, ..., None]
+    assert WIDTHS.sum() == pytest.approx(1)
+    along = SHARES[:, None, None, None] * (picture / 255)[None, ..., None]
     step = np.zeros_like(along)
     step[:, row, column] = 1e-3
 
@@ -327,7 +327,7 @@ def test_evidence_is_the_mean_of_the_networks_own_gradients(recognizer):
 
     slopes = (logit(along + step) - logit(along - step)) / 2e-3
     assert look.evidence(7, 1)[row, column] == pytest.approx(
-        slopes.mean() * picture[row, column] / 255, rel=0.1, abs=0.02
+        slopes @ WIDTHS * picture[row, column] / 255, rel=0.1, abs=0.02
     )
 
 

@@ -8,7 +8,7 @@ from model.image import prepare
 from model.nonsense import SIGNS, nonsense
 from model.strokes import draw, parse, placed
 
-MAKERS = ["_dots", "_scribble", "_sign", "_several", "_turned", "_mixed", "_lines"]
+MAKERS = ["_dots", "scribble", "_sign", "several", "_turned", "_mixed", "_lines"]
 
 
 @pytest.fixture(scope="module")
