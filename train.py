@@ -1,6 +1,6 @@
 """Trains the network and writes its weights, model/digits.keras, and what they score, model/report.json.
 
-python train.py             the shipped weights: MNIST and pen digits, under an hour on two cores
+python train.py             the shipped weights: MNIST and pen digits, about an hour on two cores
 python train.py --resume    … from where it was interrupted
 python train.py --quick     the textbook's CNN on MNIST alone, about a minute
 python train.py --evaluate  score the weights that there are, and rewrite the report alone

@@ -375,7 +375,8 @@ def show_layers(look) -> None:
         4,
         "Layer by layer",
         "Each layer makes its maps from all maps of the layer before. The deeper the layer, the more of your drawing one "
-        "pixel of a map sees: that part is its receptive field. Click on a small map, then on a pixel of the large one.",
+        "pixel of a map sees: that part is its receptive field. Scroll the sheets down to the deepest layer, click on a small "
+        "map, then on a pixel of the large one.",
     )
     anatomy = look.anatomy
     mapped = [layer for layer in anatomy.layers if len(layer.shape) == 3]
