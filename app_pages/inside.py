@@ -5,6 +5,7 @@ import streamlit as st
 
 from app_pages import network, visit
 from app_pages.pictures import figure, picked, sheet, show_figures, show_sheets
+from app_pages.workbench import resume, show_workbench
 from model.image import SIDE, preparation
 
 DIGITS = [str(digit) for digit in range(10)]
@@ -591,20 +592,22 @@ def show_evidence(look) -> None:
 
 def show_page(loading) -> None:
     st.title("Look inside", anchor=False)
-    network.say_failure(loading)
     steps = prepared()
+    # This place is always there: an element that came before the canvas, or went, would move it, and empty it by that.
+    with st.container():
+        network.say_failure(loading)
+    with st.container(horizontal=True, vertical_alignment="bottom", key="examples"):
+        st.pills("Take an example of", DIGITS, key="wanted", on_change=show_wanted, wrap=True)
+    bench = st.expander("Draw here", icon=":material/draw:", key="bench", on_change="rerun")
+    if bench.open:
+        with bench:
+            resume()
+            show_workbench(page_follows=True)
+    # Below the canvas, which would jump under the pen when this goes.
     if steps is None:
         st.markdown(
             "Here you see what the network does with a drawing, step by step. There is no drawing yet: tap a digit and take an "
             "example, or draw one yourself."
-        )
-    with st.container(horizontal=True, vertical_alignment="bottom", key="examples"):
-        st.pills("Take an example of", DIGITS, key="wanted", on_change=show_wanted, wrap=True)
-        st.page_link(
-            "app_pages/draw.py",
-            label="Draw a digit" if steps is None else "Change the drawing",
-            icon=":material/draw:",
-            width="content",
         )
     if steps is not None:
         show_preparation(steps)

@@ -29,7 +29,7 @@ PEN_DIGITS_FILE = "pendigits-orig.tra"
 # and Bottou, 2019): a split by writer without a second file.
 MNIST_VALIDATION_START = 58_160
 
-VALIDATION_WRITERS = (22, 23, 24)  # of the pen digits: recipes are compared and the best weights chosen on them
+VALIDATION_WRITERS = (22, 23, 24)  # of the pen digits: recipes are compared and the temperature is chosen on them
 TEST_WRITERS = (25, 26, 27, 28, 29, 30)  # never trained on, never tuned on
 
 TEST_SEED = 3  # of size, place and brush with which the test writers' digits are drawn

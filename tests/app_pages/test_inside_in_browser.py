@@ -8,7 +8,7 @@ import pytest
 from PIL import Image
 from playwright.sync_api import expect
 
-from tests.browser import COUNT_INK, CROSSED_SEVEN, PHONE, InsidePage
+from tests.browser import COUNT_INK, CROSSED_SEVEN, FOUR, PHONE, InsidePage
 
 # JavaScript: how many pixels of a canvas are painted, and what is on it.
 PAINTED = """canvas => {
@@ -18,6 +18,8 @@ PAINTED = """canvas => {
   return painted
 }"""
 CONTENT = "canvas => canvas.toDataURL()"
+# … and whether nothing on the page is being animated, as an expander is while it opens.
+OPENED = "() => document.getAnimations().every(one => one.playState !== 'running')"
 
 
 @pytest.fixture
@@ -99,7 +101,31 @@ def test_without_a_drawing_an_example_is_taken_and_lies_on_the_canvas(visit):
     expect(page.page.get_by_text("There is no drawing yet")).to_be_visible()
     page.page.locator(".st-key-wanted").get_by_text("4", exact=True).click()
     page.whole()
-    page.page.get_by_role("link", name="Change the drawing").click()
+    page.go("Draw")
+    visitor.expect_digit("4")
+    page.page.wait_for_function(f"{COUNT_INK}() > 0")
+
+
+def test_a_digit_can_be_drawn_here_too(visit):
+    visitor = visit()
+    page = InsidePage(visitor)
+    page.page.get_by_text("Draw here").click()
+    visitor.expect_empty()
+    page.page.wait_for_function(OPENED)
+    visitor.canvas.hover()
+    place = visitor.canvas.bounding_box()
+    visitor.draw(CROSSED_SEVEN)
+    visitor.expect_digit("7")
+    page.whole()
+    assert visitor.canvas.bounding_box() == place  # what appears below does not move the canvas under the pen
+    expect(page.page.locator(".st-key-output [aria-checked=true]")).to_have_text("7")
+    assert visitor.ink() > 0
+    visitor.press("Clear")
+    visitor.expect_empty()
+    expect(page.page.get_by_text("There is no drawing yet")).to_be_visible()
+    visitor.draw(FOUR)
+    visitor.expect_digit("4")
+    page.go("Draw")
     visitor.expect_digit("4")
     page.page.wait_for_function(f"{COUNT_INK}() > 0")
 
