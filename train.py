@@ -2,7 +2,7 @@
 
 python train.py             the shipped weights: MNIST and pen digits, about an hour on two cores
 python train.py --resume    … from where it was interrupted
-python train.py --quick     the textbook's CNN on MNIST alone, about a minute
+python train.py --quick     the textbook's CNN on MNIST alone, about a minute, and two to score it
 python train.py --evaluate  score the weights that there are, and rewrite the report alone
 """
 
