@@ -27,6 +27,7 @@ WORK_SIDE = 512  # ink is looked for on a page of at most this many pixels a sid
 STROKE_SIDE = 100  # stroke width is measured and mended with the ink at this size, 5 pixels to one of the result
 SHOWN_SIDE = 160  # a page is shown with at most this many pixels a side
 GRID = 40  # cells a side of the coarse page on which the paper's brightness is estimated
+REACH = 0.4  # share of the page that a digit's strokes may span: two fifths are wider than any
 
 MIN_CONTRAST = 16  # grey levels of 255 that ink differs from its page at the least; less is texture
 MIN_CONTRAST_UNEVEN = 24  # the same where light and shadow alone may differ by a few
@@ -111,7 +112,7 @@ def preparation(image: np.ndarray) -> Preparation | None:
     left, top, right, bottom = ink.box
     pixels = _scaled(ink)
     return Preparation(
-        page=_reduced(image, -(-max(height, width) // SHOWN_SIDE)),
+        page=reduced(image, -(-max(height, width) // SHOWN_SIDE)),
         box=(left / width, top / height, right / width, bottom / height),
         scaled=pixels,
         mass=_centre_of_mass(pixels),
@@ -170,7 +171,7 @@ def find_ink(image: np.ndarray) -> Ink | None:
     image = check_image(image)
     height, width = image.shape[:2]
     factor = -(-max(height, width) // WORK_SIDE)
-    ink = _find_ink(_reduced(image, factor), factor)
+    ink = _find_ink(reduced(image, factor), factor)
     if ink is None or factor == 1:
         return ink
 
@@ -181,7 +182,7 @@ def find_ink(image: np.ndarray) -> Ink | None:
         x, y = max(0, left - margin), max(0, top - margin)
         near = image[y : bottom + margin, x : right + margin]
         nearer = -(-max(near.shape[:2]) // WORK_SIDE)
-        closer = _find_ink(_reduced(near, nearer), nearer)
+        closer = _find_ink(reduced(near, nearer), nearer)
         if closer is not None:
             ink = closer
             left, top, right, bottom = (
@@ -210,14 +211,43 @@ def _scaled(ink: Ink) -> np.ndarray:
     return pixels
 
 
-def _reduced(image: np.ndarray, factor: int) -> np.ndarray:
+def reduced(image: np.ndarray, factor: int) -> np.ndarray:
     """`image` with `factor` × `factor` pixels averaged into one."""
     return image if factor == 1 else np.asarray(Image.fromarray(image).reduce(factor))
 
 
 def _find_ink(image: np.ndarray, factor: int) -> Ink | None:
     """The ink on a page of which `factor` × `factor` pixels have been averaged into one."""
-    difference, page_is_even = _difference_from_page(image)  # (H, W) uint8
+    difference, page_is_even = difference_from_page(image)
+    levels = ink_levels(difference, page_is_even, factor)
+    if levels is None:
+        return None
+    contrast, threshold = levels
+    mask = difference >= threshold
+    labels, count = ndimage.label(mask, structure=np.ones((3, 3), bool))
+    if count > 1:
+        amounts = np.bincount(labels.ravel(), weights=difference.ravel(), minlength=count + 1)
+        amounts[0] = 0
+        mask = (amounts >= SPECK * amounts.max())[labels]
+    rows, columns = np.flatnonzero(mask.any(axis=1)), np.flatnonzero(mask.any(axis=0))
+    top, bottom, left, right = rows[0], rows[-1] + 1, columns[0], columns[-1] + 1
+    if max(bottom - top, right - left) < max(MIN_SPAN, MIN_EXTENT * max(difference.shape)):
+        return None
+    crop = np.where(mask, difference, 0)[top:bottom, left:right]
+    strength = np.minimum(crop.astype(np.float32) * np.float32(1 / contrast), 1)
+    return Ink(strength, (int(left), int(top), int(right), int(bottom)))
+
+
+def ink_levels(difference: np.ndarray, page_is_even: bool, factor: int = 1) -> tuple[int, float] | None:
+    """What tells ink from its page.
+
+    Args:
+        difference, page_is_even: as `difference_from_page` gives them.
+        factor: how many pixels, each way, have been averaged into one.
+
+    Returns:
+        The difference of full ink and that from which a pixel is ink, 1 to 255; None if nothing stands out.
+    """
     histogram = np.bincount(difference.ravel(), minlength=256)
     # Full ink is what the upper half of the difference typically reaches; a few hot pixels do not define it.
     from_top = histogram[::-1].cumsum()
@@ -234,24 +264,18 @@ def _find_ink(image: np.ndarray, factor: int) -> Ink | None:
     faintest = MIN_CONTRAST / factor if page_is_even else MIN_CONTRAST_UNEVEN
     if contrast < max(1, faintest) or contrast < INK_SIGMAS * noise:
         return None
-
-    mask = difference >= max(1, threshold)
-    labels, count = ndimage.label(mask, structure=np.ones((3, 3), bool))
-    if count > 1:
-        amounts = np.bincount(labels.ravel(), weights=difference.ravel(), minlength=count + 1)
-        amounts[0] = 0
-        mask = (amounts >= SPECK * amounts.max())[labels]
-    rows, columns = np.flatnonzero(mask.any(axis=1)), np.flatnonzero(mask.any(axis=0))
-    top, bottom, left, right = rows[0], rows[-1] + 1, columns[0], columns[-1] + 1
-    if max(bottom - top, right - left) < max(MIN_SPAN, MIN_EXTENT * max(difference.shape)):
-        return None
-    crop = np.where(mask, difference, 0)[top:bottom, left:right]
-    strength = np.minimum(crop.astype(np.float32) * np.float32(1 / contrast), 1)
-    return Ink(strength, (int(left), int(top), int(right), int(bottom)))
+    return contrast, max(1, threshold)
 
 
-def _difference_from_page(image: np.ndarray) -> tuple[np.ndarray, bool]:
-    """How far each pixel differs from the page under it, uint8 (H, W), and whether the page is even."""
+def difference_from_page(image: np.ndarray, reach: float = REACH, grid: int = GRID) -> tuple[np.ndarray, bool]:
+    """How far each pixel differs from the page under it, uint8 (H, W), and whether the page is even.
+
+    Args:
+        image: as for `prepare`.
+        reach: width of the window that is to be wider than any stroke, as a share of the page's longer side; shadows
+            narrower than it are taken for ink.
+        grid: cells a side of the coarse page; the edges of shadows are followed as finely.
+    """
     if image.ndim == 3 and image.shape[2] == 4:
         alpha = np.ascontiguousarray(image[..., 3])
         opaque = alpha >= 128
@@ -272,16 +296,16 @@ def _difference_from_page(image: np.ndarray) -> tuple[np.ndarray, bool]:
     edge = np.concatenate([grey[0], grey[-1], grey[:, 0], grey[:, -1]])
     if (edge == edge[0]).all():  # drawn, not photographed: the page has one brightness
         return np.maximum(grey, edge[0]) - np.minimum(grey, edge[0]), True
-    return _difference_from_uneven_page(grey)
+    return _difference_from_uneven_page(grey, reach, grid)
 
 
-def _difference_from_uneven_page(grey: np.ndarray) -> tuple[np.ndarray, bool]:
-    scale = GRID / max(grey.shape)
+def _difference_from_uneven_page(grey: np.ndarray, reach: float, grid: int) -> tuple[np.ndarray, bool]:
+    scale = grid / max(grey.shape)
     size = (max(1, round(grey.shape[1] * scale)), max(1, round(grey.shape[0] * scale)))
     cells = np.asarray(Image.fromarray(grey).resize(size, Image.Resampling.BOX), np.float32)
     if _ink_is_light(cells):
         grey, cells = 255 - grey, 255 - cells
-    window = 1 + 2 * (2 * GRID // 10)  # two fifths of the page: wider than any stroke
+    window = 1 + 2 * round(reach * grid / 2)
     page = ndimage.grey_closing(np.pad(cells, window, mode="edge"), size=(window, window))[
         window:-window, window:-window
     ]

@@ -8,9 +8,11 @@ import keras
 import numpy as np
 import tensorflow as tf
 
+from model import segmentation
 from model.image import SIDE, prepare
 from model.network import DIGITS, OUTPUTS
 from model.paths import WEIGHTS
+from model.segmentation import Reading
 
 IS_DIGIT = 0.5  # the digit probability from which a picture is called a digit
 
@@ -130,6 +132,20 @@ class Recognizer:
             return [None] * len(pictures)
         predictions = iter(self._predictions(np.stack(inked)))
         return [None if picture is None else next(predictions) for picture in pictures]
+
+    def read(self, image: np.ndarray, expect: str | None = None) -> Reading:
+        """All digits on a page, line by line.
+
+        Args:
+            image: as for `recognize`.
+            expect: what stands on each line: "postcode:6" (or another count: exactly so many digits), "amount" (a
+                decimal mark, thousands separators, a currency sign that is ignored), "form" (a row or grid of boxes, a
+                digit in each); None if nothing is known.
+
+        Raises:
+            ValueError: `image` cannot be an image, or `expect` is none of these.
+        """
+        return segmentation.read(self.probabilities, image, expect)
 
     def probabilities(self, pictures: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """The network's answers to pictures that `model.image.prepare` made.

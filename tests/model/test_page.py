@@ -1,0 +1,136 @@
+"""The ink of a page: pieces, tilt, printed lines and boxes."""
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from model.composites import form, from_strokes, row
+from model.dataset import photograph
+from model.page import find_page, joined, tight
+
+
+@pytest.fixture(scope="module")
+def drawn(pen_digits):
+    return from_strokes([(digit.label, digit.strokes) for digit in pen_digits if digit.writer > 24])
+
+
+def ring(page, left, top, size=60, brush=8):
+    """A circle-like digit 0 whose box is known."""
+    rows, columns = np.mgrid[: page.shape[0], : page.shape[1]]
+    distance = np.hypot(rows - top - size / 2 + 0.5, columns - left - size / 2 + 0.5)
+    page[(distance <= size / 2) & (distance >= size / 2 - brush)] = 255
+
+
+def boxes_of(page):
+    return sorted(page.to_image(piece.box) for piece in page.pieces)
+
+
+@pytest.mark.parametrize("image", [np.zeros((50, 80), np.uint8), np.full((50, 80, 3), 255, np.uint8)])
+def test_a_page_without_ink_is_none(image):
+    assert find_page(image) is None
+
+
+def test_pieces_lie_where_the_ink_lies():
+    image = np.zeros((100, 300), np.uint8)
+    ring(image, 20, 25)
+    ring(image, 150, 25)
+    assert boxes_of(find_page(image)) == [(20, 25, 80, 85), (150, 25, 210, 85)]
+
+
+def test_on_a_large_page_too():
+    image = np.zeros((1000, 5000), np.uint8)
+    ring(image, 300, 150, 600, 80)
+    ring(image, 4000, 150, 600, 80)
+    for box, expected in zip(boxes_of(find_page(image)), [(300, 150, 900, 750), (4000, 150, 4600, 750)], strict=True):
+        np.testing.assert_allclose(box, expected, atol=3)
+
+
+def test_dark_ink_on_colour_is_the_same_ink():
+    image = np.zeros((100, 300), np.uint8)
+    ring(image, 20, 15)
+    ring(image, 150, 25)
+    colour = np.stack([255 - image // 2, 250 - image, 240 - (image // 3)], axis=-1)
+    assert boxes_of(find_page(colour)) == boxes_of(find_page(image))
+
+
+def test_specks_and_noise_are_no_pieces():
+    rng = np.random.default_rng(0)
+    image = np.zeros((120, 300), np.uint8)
+    ring(image, 20, 15)
+    ring(image, 150, 25)
+    paper = photograph(image, rng)
+    for y, x in rng.integers(5, 110, (30, 2)):
+        paper[y, x + 180] = 0
+    assert len(find_page(paper).pieces) == 2
+
+
+@pytest.mark.parametrize("angle", [-5, -2, 0, 3, 5])
+def test_a_tilted_page_is_levelled_and_boxes_lie_on_the_tilted_image(drawn, angle):
+    page = row("3141592", drawn, 90, np.random.default_rng(3))
+    page = np.pad(page, ((60, 60), (20, 20)))
+    tilted = np.asarray(Image.fromarray(page).rotate(angle, Image.Resampling.BICUBIC))
+    found = find_page(tilted)
+    tops = [piece.box[1] for piece in found.pieces if piece.height > 60]
+    assert np.ptp(tops) < 45  # at 5 degrees, left and right of this line differ by 60
+    for left, top, right, bottom in map(found.to_image, (piece.box for piece in found.pieces)):
+        assert (tilted[top:bottom, left:right] > 128).sum() > 100
+    covered = np.zeros(tilted.shape, bool)
+    for left, top, right, bottom in map(found.to_image, (piece.box for piece in found.pieces)):
+        covered[top:bottom, left:right] = True
+    assert (tilted[~covered] > 128).mean() < 0.001
+
+
+def test_ruled_lines_are_taken_out_and_the_strokes_across_them_stay(drawn):
+    for seed in range(5):
+        rng = np.random.default_rng(seed)
+        page = row("20689", drawn, 90, rng)
+        plain = find_page(page)
+        ruled = page.copy()
+        for y in (20, page.shape[0] // 2, page.shape[0] - 20):
+            ruled[y : y + 3] = 180
+        found = find_page(ruled)
+        tall = [piece for piece in found.pieces if piece.height > 45]
+        assert len(tall) == len([piece for piece in plain.pieces if piece.height > 45])
+        assert max(piece.width for piece in found.pieces) < 150
+
+
+@pytest.mark.parametrize("seed", range(8))
+@pytest.mark.parametrize("photographed", [False, True])
+def test_the_boxes_of_a_form_are_found_and_its_frames_are_no_ink(drawn, seed, photographed):
+    rng = np.random.default_rng(seed)
+    page = form("6 81", drawn, 90, rng)
+    found = find_page(photograph(page, rng) if photographed else page)
+    assert [len(line) for line in found.cells] == [4]
+    widths = [right - left for left, _, right, _ in found.cells[0]]
+    assert np.ptp(widths) <= 4
+    assert all(piece.width < 140 for piece in found.pieces)
+    left, top, right, bottom = found.cells[0][1]
+    assert not [piece for piece in found.pieces if left < piece.middle[0] < right and top < piece.middle[1] < bottom]
+
+
+def test_a_grid_of_boxes_comes_in_rows():
+    page = np.zeros((400, 500), np.uint8)
+    page[40:342:100, 40:442] = 255
+    page[40:342, 40:442:100] = 255
+    found = find_page(page)
+    assert [len(line) for line in found.cells] == [4, 4, 4]
+    assert found.cells[0][0] < found.cells[0][1] and found.cells[0][0][1] < found.cells[1][0][1]
+    assert not found.pieces
+
+
+def test_digits_are_no_frames(pen_digits, drawn):
+    for seed in range(20):
+        assert find_page(row("4080174", drawn, 100, np.random.default_rng(seed))).cells == []
+
+
+def test_pieces_join_and_shrink_to_their_ink():
+    strength = np.zeros((10, 12), np.float32)
+    strength[2:5, 3:6] = 1
+    one = tight(strength, 100, 200)
+    assert one.box == (103, 202, 106, 205)
+    far = np.zeros((10, 12), np.float32)
+    far[8, 9] = 0.5
+    both = joined([one, tight(far, 100, 200)])
+    assert both.box == (103, 202, 110, 209)
+    assert both.strength.sum() == 9.5
+    assert tight(np.zeros((3, 3), np.float32), 0, 0) is None
