@@ -23,14 +23,14 @@ os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")  # TensorFlow greets with lin
 import numpy as np
 
 from model import dataset
-from model.examples import EXAMPLES
-from model.strokes import parse
+from model.examples import own_drawings
 
 TURNS = 3  # each epoch shows another third of the pictures that are made here
-RENDERINGS = 4  # pictures of each pen digit in an epoch, so that they are a third as many as MNIST's
-OWN_RENDERINGS = 30  # of each of our own drawings: three of a hundred pictures
-NONSENSE = 6_000  # pictures of what is no digit: seven of a hundred
+RENDERINGS = 5  # pictures of each pen digit in an epoch, so that they are half as many as MNIST's
+OWN_RENDERINGS = 30  # of each of our own drawings: five of a hundred pictures
+NONSENSE = 7_000  # pictures of what is no digit: seven of a hundred
 PHOTOGRAPHS = 0.2  # share of the pen pictures that are photographed before they are read
+EVALUATION_NUMBERS = 250  # pages of each kind, from MNIST and from the pen digits each, to evaluate with
 EVALUATION_NONSENSE = 1_000  # scribbles, and as many pictures of several digits, to evaluate with
 
 
@@ -169,7 +169,7 @@ def train(options):
         "mnist": start,
         "pen_digits": len(train_pens),
         "pen_writers": sorted({digit.writer for digit in train_pens}),
-        "own_drawings": sum(map(len, EXAMPLES.values())),
+        "own_drawings": len(own_drawings()),
         "no_digit": TURNS * NONSENSE,
         "pictures": len(images),
     }
@@ -185,7 +185,7 @@ def made_pictures(pens: list[dataset.PenDigit], seed: int) -> tuple[np.ndarray, 
     from model.network import DIGITS
     from model.nonsense import nonsense
 
-    own = [dataset.PenDigit(int(label), 0, parse(text)) for label, texts in EXAMPLES.items() for text in texts]
+    own = [dataset.PenDigit(label, 0, strokes) for label, strokes in own_drawings()]
     rounds = ((pens, TURNS * RENDERINGS, 1.3), (own, TURNS * OWN_RENDERINGS, 1.6))
     whole = sum(len(digits) * count for digits, count, _ in rounds) + TURNS * NONSENSE
     bar, done = Progress("Drawing pen digits", whole), 0
@@ -275,13 +275,16 @@ def verbosity() -> int:
 
 
 def evaluate(network, mnist, test_pens=None, symbols_file=None) -> dict:
-    """Scores on MNIST's test images, as they are and under disturbances, and, where `test_pens` are given, on those, drawn
-    and photographed, and on telling digits from what is none: symbols of the file, scribbles, several digits in one."""
-    from model.evaluation import robustness, robustness_images, score, score_pens, telling_digits
+    """Scores on MNIST's test images, as they are and under disturbances, and, where `test_pens` are given, on those,
+    drawn and photographed, on pages of several digits, and on telling digits from what is none: symbols of the file,
+    scribbles, several digits in one."""
+    from model.composites import KINDS, from_images, from_strokes
+    from model.evaluation import robustness, robustness_images, score, score_numbers, score_pens, telling_digits
     from model.nonsense import scribble, several
     from model.recognizer import IS_DIGIT, Recognizer
 
-    read = Recognizer(network).probabilities
+    recognizer = Recognizer(network)
+    read = recognizer.probabilities
     symbols = [] if symbols_file is None else dataset.load_symbols(symbols_file)
     probabilities, certainties = read(dataset.prepared(mnist.test_images))
     sets = {"mnist": score(mnist.test_labels, probabilities)}
@@ -297,6 +300,12 @@ def evaluate(network, mnist, test_pens=None, symbols_file=None) -> dict:
         name: dataset.rendered(test_pens, dataset.TEST_SEED, photographs=share)
         for name, share in dataset.PHOTOGRAPHED.items()
     }
+    sources = {
+        "mnist": from_images(mnist.test_images, mnist.test_labels),
+        "pen_digits": from_strokes([(digit.label, digit.strokes) for digit in test_pens]),
+    }
+    bar = Progress("Reading numbers", len(KINDS) * len(sources) * EVALUATION_NUMBERS)
+    report["numbers"] = score_numbers(recognizer.read, sources, EVALUATION_NUMBERS, report=bar.show)
     sets.update((name, score_pens(read, test_pens, drawn)) for name, drawn in pictures.items())
     rng = np.random.default_rng(4)
     kinds = {
@@ -390,6 +399,11 @@ def print_table(report: dict) -> None:
     for disturbance in report["disturbances"].values():
         levels = "".join(f"{level['accuracy']:9.2%}" for level in disturbance["levels"])
         print(f"{disturbance['title']:26}{levels}")
+    if "numbers" in report:
+        print(f"\n{'Pages of several digits':50}{'pages':>8}{'all right':>10}")
+        for kind in report["numbers"].values():
+            low, high = kind["interval"]
+            print(f"{kind['title']:50}{kind['images']:8,}{kind['accuracy']:10.1%}   {low:.1%} to {high:.1%}")
     if "no_digit" in report:
         print("\nTelling digits from what is none, area under the ROC curve:")
         row("All", report["no_digit"], report["no_digit"]["area_under_roc"])

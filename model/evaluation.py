@@ -8,6 +8,7 @@ import math
 
 import numpy as np
 
+from model.composites import KINDS, Source, composites, same
 from model.dataset import prepared
 from model.disturbances import DISTURBANCES, LEVELS, disturbed
 
@@ -166,6 +167,38 @@ def robustness(read, images: np.ndarray, labels: np.ndarray, report=None) -> dic
 def robustness_images(count: int) -> int:
     """How many pictures `robustness` reads for `count` images."""
     return len(DISTURBANCES) * (count + (LEVELS - 1) * len(range(0, count, 5)))
+
+
+def score_numbers(read, sources: dict[str, Source], count: int, seed: int = 0, report=None) -> dict:
+    """How many pages with several digits are read right as a whole, for each of `composites.KINDS`.
+
+    Args:
+        read: `Recognizer.read`.
+        sources: name → single digits to make pages of.
+        count: pages of each kind from each source.
+        report: called with the number of pages read, after each.
+
+    Returns:
+        For each kind its title, and the share that was read right, over all and for each source.
+    """
+    scores, done = {}, 0
+    for name, kind in KINDS.items():
+        by_source = {}
+        for source_name, source in sources.items():
+            right = []
+            for page, truth in composites(name, source, count, seed):
+                right.append(same(name, read(page, kind.expect).text, truth))
+                done += 1
+                if report is not None:
+                    report(done)
+            by_source[source_name] = np.array(right)
+        everything = share_right(np.concatenate(list(by_source.values())))
+        scores[name] = {
+            "title": kind.title,
+            **everything,
+            "by_source": {source_name: share_right(right) for source_name, right in by_source.items()},
+        }
+    return scores
 
 
 def area_under_roc(digits: np.ndarray, others: np.ndarray) -> float:

@@ -3,6 +3,7 @@
 import json
 from pathlib import Path
 
+from model.composites import KINDS
 from model.disturbances import DISTURBANCES, LEVELS
 from model.evaluation import wilson_interval
 from model.paths import REPORT
@@ -43,14 +44,15 @@ def read_report(path: str | Path = REPORT) -> dict:
 
 
 def lacking(report: dict) -> list[str]:
-    """What an evaluation of today would have measured and this report lacks: "reliability", "disturbances", "no_digit"."""
+    """What an evaluation of today would have measured and this report lacks: of "reliability", "disturbances",
+    "numbers", "no_digit"."""
     absent = []
     if any("reliability" not in scores for scores in report["sets"].values()):
         absent.append("reliability")
     if "disturbances" not in report:
         absent.append("disturbances")
-    if "no_digit" not in report and "pen_digits" in report["sets"]:
-        absent.append("no_digit")
+    if "pen_digits" in report["sets"]:
+        absent += [name for name in ("numbers", "no_digit") if name not in report]
     return absent
 
 
@@ -144,6 +146,9 @@ _REPORT = {
         "interval": (_share, _share),
         "digits": _SCORED,
         "kinds": {"scribbles?": _KIND, "several_digits?": _KIND, "symbols?": _KIND},
+    },
+    "numbers?": {
+        f"{name}?": _SCORED | {"by_source": {"mnist?": _SCORED, "pen_digits?": _SCORED}} for name in KINDS
     },
     "curves?": {
         "loss": [_number],

@@ -4,6 +4,7 @@ import copy
 
 import numpy as np
 
+from model.composites import KINDS
 from model.disturbances import DISTURBANCES, LEVELS
 from model.evaluation import score, share_right, telling_digits
 
@@ -65,6 +66,10 @@ def new_report() -> dict:
             }
             for name, one in DISTURBANCES.items()
         },
+        "numbers": {
+            name: {"title": kind.title, **share_right(right), "by_source": {"mnist": share_right(right)}}
+            for name, kind in KINDS.items()
+        },
         "no_digit": telling_digits(
             np.linspace(0.4, 1, 100),
             {"scribbles": np.where(right, 0.1, 0.9), "symbols": np.where(right, 0.2, 0.8)},
@@ -76,7 +81,7 @@ def new_report() -> dict:
 def old_report() -> dict:
     """Of the first train.py: no reliability, no disturbances, no "no digit", and of each writer the accuracy alone."""
     report = new_report()
-    for key in ("disturbances", "no_digit", "cores", "gpus", "evaluated"):
+    for key in ("disturbances", "numbers", "no_digit", "cores", "gpus", "evaluated"):
         del report[key]
     del report["curves"]["seconds"]
     for scores in report["sets"].values():
@@ -90,7 +95,7 @@ def textbook_report() -> dict:
     """Of `train.py --quick`."""
     report = new_report()
     report["network"] = "textbook"
-    for key in ("no_digit", "temperature"):
+    for key in ("numbers", "no_digit", "temperature"):
         del report[key]
     for name in ("pen_digits", "pen_photographs"):
         del report["sets"][name]
@@ -102,4 +107,5 @@ def textbook_report() -> dict:
 def untold_report() -> dict:
     """Of `train.py --evaluate` with weights that no report lay beside."""
     report = new_report()
-    return {key: report[key] for key in ("network", "weights", "evaluated", "sets", "disturbances", "no_digit")}
+    kept = ("network", "weights", "evaluated", "sets", "disturbances", "numbers", "no_digit")
+    return {key: report[key] for key in kept}

@@ -17,8 +17,9 @@ import pytest
 import train
 from model import Recognizer, dataset
 from model.disturbances import DISTURBANCES, disturbed
+from model.composites import KINDS
 from model.evaluation import area_under_roc, calibration_error
-from model.examples import EXAMPLES
+from model.examples import own_drawings
 from model.network import build_network
 from model.nonsense import scribble, several
 from model.recognizer import IS_DIGIT
@@ -312,6 +313,7 @@ def little_work(monkeypatch):
     monkeypatch.setattr(train, "OWN_RENDERINGS", 1)
     monkeypatch.setattr(train, "NONSENSE", 20)
     monkeypatch.setattr(train, "EVALUATION_NONSENSE", 20)
+    monkeypatch.setattr(train, "EVALUATION_NUMBERS", 2)
     monkeypatch.setattr(dataset, "MNIST_VALIDATION_START", 1900)
 
 
@@ -344,7 +346,7 @@ def what_was_fitted(monkeypatch):
     return calls
 
 
-OWN = sum(map(len, EXAMPLES.values()))
+OWN = len(own_drawings())
 
 
 def full(folder, small_mnist, small_pens, *arguments):
@@ -384,6 +386,7 @@ def test_full_training_writes_weights_and_report(little_work, small_mnist, small
         "several_digits": 20,
     }
     assert report["no_digit"]["images"] == 200 + 30 + 40
+    assert {name: kind["images"] for name, kind in report["numbers"].items()} == dict.fromkeys(KINDS, 4)
     printed = capsys.readouterr().out
     assert "Pen digits, new writers" in printed
     assert "100 %" in printed

@@ -3,12 +3,10 @@ import pytest
 
 from model import nonsense as module
 from model.dataset import TEST_WRITERS, by_writers
-from model.examples import EXAMPLES, example
+from model.examples import EXAMPLES, PECULIAR, example, own_drawings
 from model.image import prepare
-from model.nonsense import SIGNS, nonsense
+from model.nonsense import HALVES, KINDS, NARROW, PRINTED, SIGNS, nonsense
 from model.strokes import draw, parse, placed
-
-MAKERS = ["_dots", "scribble", "_sign", "several", "_turned", "_mixed", "_lines"]
 
 
 @pytest.fixture(scope="module")
@@ -37,22 +35,37 @@ def test_no_sign_is_written_like_a_digit():
     assert not set(SIGNS) & set("0123456789IOSZlbqgoszi|")
 
 
-@pytest.mark.parametrize("maker", MAKERS)
-def test_each_kind_of_nonsense_leaves_ink(new_pens, maker):
+@pytest.mark.parametrize("make", KINDS, ids=lambda make: make.__name__)
+def test_each_kind_of_nonsense_leaves_ink(new_pens, make):
     for seed in range(60):
-        page = getattr(module, maker)(new_pens, np.random.default_rng(seed))
+        page = make(new_pens, np.random.default_rng(seed))
         assert (page.shape, page.dtype) == ((280, 280), np.uint8)
         assert prepare(page) is not None, seed
 
 
 def test_nonsense_is_of_all_kinds(new_pens, monkeypatch):
     made = []
-    for maker in MAKERS:
-        monkeypatch.setattr(module, maker, lambda digits, rng, maker=maker: made.append(maker))
+    noting = {lambda digits, rng, kind=kind: made.append(kind): weight for kind, weight in KINDS.items()}
+    monkeypatch.setattr(module, "KINDS", noting)
     rng = np.random.default_rng(0)
-    for _ in range(200):
+    for _ in range(400):
         nonsense(new_pens, rng)
-    assert set(made) == set(MAKERS)
+    assert set(made) == set(KINDS)
+    assert made.count(module._sign) > made.count(module._lines)
+
+
+def test_no_printed_sign_looks_like_a_digit():
+    assert not set(PRINTED) & set("0123456789IOSZBDlbqgoszi|yY")
+
+
+def test_half_a_digit_is_cut_straight_and_not_so_narrow_that_it_is_a_one(new_pens):
+    drawings = [digit for digit in new_pens if digit.label in HALVES]
+    for seed in range(60):
+        page = module._half(drawings, np.random.default_rng(seed))
+        columns, rows = np.flatnonzero(page.any(axis=0)), np.flatnonzero(page.any(axis=1))
+        assert np.ptp(columns) + 1 >= 0.9 * NARROW * (np.ptp(rows) + 1)
+        edges = page[:, [columns[0], columns[-1]]]
+        assert (edges > 200).any()  # a stroke's own end is round and faint at its edge
 
 
 def test_nonsense_is_reproducible(new_pens):
@@ -91,6 +104,19 @@ def test_there_are_three_examples_of_each_digit_at_least():
     assert sorted(EXAMPLES) == list("0123456789")
     for drawings in EXAMPLES.values():
         assert len(set(drawings)) >= 3
+
+
+def test_peculiar_hands_are_read_too(recognizer):
+    drawings = [(label, parse(text)) for label, texts in PECULIAR.items() for text in texts]
+    predictions = recognizer.recognize_many([drawn(strokes) for _, strokes in drawings])
+    right = [prediction.label == label for prediction, (label, _) in zip(predictions, drawings, strict=True)]
+    assert np.mean(right) >= 0.97
+
+
+def test_own_drawings_are_all_of_them():
+    drawings = own_drawings()
+    assert len(drawings) == sum(len(texts) for source in (EXAMPLES, PECULIAR) for texts in source.values())
+    assert {label for label, _ in drawings} == set(range(10))
 
 
 @pytest.mark.parametrize("label", EXAMPLES)

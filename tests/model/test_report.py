@@ -45,7 +45,7 @@ def test_a_writer_of_whom_only_the_accuracy_is_known_has_nothing_else(written):
 
 
 def test_it_is_known_what_an_older_report_lacks(written):
-    assert lacking(read_report(written(old_report()))) == ["reliability", "disturbances", "no_digit"]
+    assert lacking(read_report(written(old_report()))) == ["reliability", "disturbances", "numbers", "no_digit"]
     for report in (new_report(), textbook_report(), untold_report()):
         assert lacking(read_report(written(report))) == []
 
@@ -98,6 +98,8 @@ def test_a_missing_report_is_told_from_a_damaged_one(tmp_path, written):
         (("seconds",), [3]),
         (("disturbances", "noise", "levels"), []),
         (("no_digit", "kinds", "symbols"), 3),
+        (("numbers", "amount"), {"accuracy": 0.9}),
+        (("numbers", "form", "by_source"), [1]),
     ],
 )
 def test_what_is_not_as_it_should_be_is_refused_with_its_place(written, path, value):
