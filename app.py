@@ -13,6 +13,7 @@ st.html(PAGES / "style.css")
 st.navigation(
     [
         st.Page("app_pages/draw.py", title="Draw", icon=":material/draw:", default=True),
+        st.Page("app_pages/numbers.py", title="Read a number", icon=":material/pin:"),
         st.Page("app_pages/inside.py", title="Look inside", icon=":material/troubleshoot:"),
         st.Page("app_pages/report.py", title="How good is it?", icon=":material/query_stats:"),
     ],

@@ -3,10 +3,10 @@
 import streamlit as st
 
 from app_pages import network, visit
-from app_pages.workbench import resume, show_workbench
+from app_pages.workbench import show_workbench
 
 visit.start()
-resume()
+visit.SHEET.resume()
 loading = network.recognizer()
 awake = loading.done()
 # The place for bad news is always there: an element that came before the canvas would move it, and empty it by that.

@@ -5,7 +5,7 @@ import streamlit as st
 
 from app_pages import network, visit
 from app_pages.pictures import figure, picked, sheet, show_figures, show_sheets
-from app_pages.workbench import resume, show_workbench
+from app_pages.workbench import show_workbench
 from model.image import SIDE, preparation
 
 DIGITS = [str(digit) for digit in range(10)]
@@ -601,7 +601,7 @@ def show_page(loading) -> None:
     bench = st.expander("Draw here", icon=":material/draw:", key="bench", on_change="rerun")
     if bench.open:
         with bench:
-            resume()
+            visit.SHEET.resume()
             show_workbench(page_follows=True)
     # Below the canvas, which would jump under the pen when this goes.
     if steps is None:

@@ -9,6 +9,7 @@ import streamlit as st
 
 from app_pages import network
 from model import dataset, paths
+from model.composites import KINDS as COMPOSITES
 from model.disturbances import DISTURBANCES, LEVELS, disturbed
 from model.examples import example
 from model.image import prepare
@@ -34,6 +35,7 @@ DATA_OF = {"mnist": "mnist", "pen_digits": "pen_digits", "pen_photographs": "pen
 LACKING = {
     "reliability": "whether it knows when it is unsure",
     "disturbances": "how much it can bear",
+    "numbers": "whether it reads whole numbers",
     "no_digit": "whether it notices what is no digit",
 }
 KINDS = {"scribbles": "scribbles", "several_digits": "several digits at once", "symbols": "letters and other symbols"}
@@ -603,6 +605,33 @@ def show_robustness(report: dict, measured: dict, name: str, level: int) -> None
     )
 
 
+def show_numbers(kinds: dict) -> None:
+    st.header("Does it read whole numbers?", anchor=False)
+    st.markdown(
+        "Pages made of single digits that it had never met, half of them scanned, half drawn with a pen. A page counts "
+        "only if all that stands on it is read right: one digit in five wrong, and the number is wrong."
+    )
+    table = pd.DataFrame(
+        [
+            {
+                "what": COMPOSITES[name].title,
+                "pages": kind["images"],
+                "read right": kind["accuracy"],
+                "interval from": kind["interval"][0],
+                "interval to": kind["interval"][1],
+            }
+            for name, kind in kinds.items()
+        ]
+    )
+    rows = table.to_dict("records")
+    for first in range(0, len(rows), 3):
+        for column, row in zip(st.columns(3), rows[first : first + 3], strict=False):
+            with column.container(border=True, height="stretch"):
+                st.metric(row["what"], percent(row["read right"], 1))
+                st.markdown(f"of {row['pages']:,} pages were read right as a whole.")
+    numbers(table, "numbers", "Whole numbers as a table", ("read right", "interval from", "interval to"))
+
+
 def show_no_digit(report: dict) -> None:
     st.header("Does it notice what is no digit?", anchor=False)
     told = report["no_digit"]
@@ -822,6 +851,8 @@ def show_page(loading) -> None:
             show_reliability(report)
     show_disturbances(report)
     if report is not None:
+        if report.get("numbers"):
+            show_numbers(report["numbers"])
         if "no_digit" in report:
             show_no_digit(report)
         show_training(report)

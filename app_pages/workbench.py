@@ -1,81 +1,23 @@
 """The workbench of every page on which one draws: the canvas, and what the network makes of it while the pen moves."""
 
-import logging
-
 import numpy as np
 import streamlit as st
-from streamlit_drawable_canvas import st_canvas
 
 from app_pages import live, network, visit
-from model.image import decode_drawing
+from app_pages.results import FAIRLY_SURE, SURE
+from app_pages.visit import SHEET
 
-BRUSHES = (12, 80)
 DIGITS = [str(digit) for digit in range(10)]
 
-SURE, FAIRLY_SURE = 0.9, 0.6  # probabilities from which the page says so
-
-_log = logging.getLogger(__name__)
 state = st.session_state
 
 
-# ── What the canvas and the watcher report ────────────────────────────────────────────────────────────────────────────
-
-
-def reported() -> dict:
-    """What the canvas last reported: its objects under "raw", a PNG as data URL under "data"."""
-    return (state.get("canvas_view") or {}).get("drawing") or {}
-
-
-def drawn() -> list:
-    """The strokes on the canvas, as it last reported them."""
-    return (reported().get("raw") or {}).get("objects") or []
-
-
-def resume() -> None:
-    """Puts the drawing on the canvas again if the visitor comes back from another page: there, a canvas forgets it."""
-    if "canvas_view" not in state and state.objects:
-        visit.redraw(state.objects)
-        state.finished = state.sample = None
-
-
-def follow() -> bool:
-    """Takes up what is new since the last run: a picture sent while the pen is down, or a finished drawing.
-
-    Returns:
-        Whether there is a new finished drawing.
-    """
-    sample = live.current_sample()
-    if sample is not None and sample[0] != state.sample:
-        state.sample, state.pen_down = sample[0], True
-        take(sample[1])
-    # A stroke is finished, undone or loaded: the drawing is read whole.
-    finished = reported().get("data")
-    if finished == state.finished:
-        return False
-    state.finished, state.pen_down = finished, False
-    state.objects = drawn()
-    take(live.decode_data_url(finished))
-    return True
-
-
-def take(png: bytes | None) -> None:
-    """Makes the ink of `png` the one that the page is about; a picture that cannot be read changes nothing."""
-    state.verdict = None
-    if png is None:
-        return
-    try:
-        state.ink = decode_drawing(png)
-    except ValueError as error:
-        _log.warning("A drawing was refused: %s", error)
+# ── What the visitor does ─────────────────────────────────────────────────────────────────────────────────────────────
 
 
 def clear() -> None:
-    visit.redraw([])
+    SHEET.clear()
     state.drawings += 1
-
-
-def undo() -> None:
-    visit.redraw(drawn()[:-1])
 
 
 def judge() -> None:
@@ -151,23 +93,9 @@ def show_workbench(page_follows: bool = False) -> None:
     """
     left, right = st.columns([12, 10], gap="medium")
     with left:
-        with st.container(key="canvas"):
-            st_canvas(
-                stroke_width=state.get("brush", visit.BRUSH),
-                stroke_color=visit.INK,
-                width=visit.SIDE,
-                height=visit.SIDE,
-                initial_drawing=state.drawing,
-                return_image_data=True,
-                key="canvas_view",
-            )
-        finished = follow()
-        with st.container(horizontal=True, key="tools", gap="small"):
-            st.button("Undo", icon=":material/undo:", on_click=undo)
-            st.button("Clear", icon=":material/delete:", on_click=clear)
-            st.button("Show me one", icon=":material/auto_awesome:", on_click=visit.show_one)
-            with st.popover("Brush", icon=":material/brush:"):
-                st.slider("Brush width", *BRUSHES, visit.BRUSH, 4, key="brush", persist_state="session")
+        SHEET.show_canvas()
+        finished = SHEET.follow()
+        SHEET.show_tools(SHEET.undo, clear, visit.show_one)
     with right:
         loading = network.recognizer()
         awake = loading.done()
@@ -184,8 +112,7 @@ def show_workbench(page_follows: bool = False) -> None:
                 shares=np.round(shares(prediction), 4).tolist(),
                 percents=[percentage(share) for share in shares(prediction)],
                 winner=int(prediction.label) if known else None,
-                sample=state.sample,
-                canvas="canvas",
+                sheet=SHEET.watched(),
             )
         with st.container(key="verdict_row"):
             st.pills(

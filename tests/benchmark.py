@@ -42,6 +42,7 @@ VISITORS = 12  # that join one after the other, for the memory of each
 def main() -> None:
     print(f"{platform.processor() or platform.machine()}, {os.cpu_count()} cores, Python {platform.python_version()}\n")
     recognizing()
+    reading()
     looking_inside()
     starting()
     with open_browser() as browser, running_app() as address:
@@ -88,6 +89,38 @@ def recognizing() -> None:
     report("  of which the network", milliseconds(lambda: recognizer.probabilities(picture), 300))
     weights = ROOT / "model" / "digits.keras"
     print(f"weights: {recognizer.network.count_params():,}, {weights.stat().st_size / 1e6:.2f} MB on disk\n")
+
+
+def reading() -> None:
+    """`read` of a line of six digits on the wide canvas, of a photograph of 12 million pixels, and of ten thousand specks."""
+    from model import Recognizer
+    from model.composites import from_strokes, photographed, row
+    from model.examples import EXAMPLES
+    from model.page import find_page
+
+    recognizer = Recognizer.load()
+    rng = np.random.default_rng(0)
+    source = from_strokes([(int(label), parse(text)) for label, texts in EXAMPLES.items() for text in texts])
+
+    def set_into(height, width, lines, size):
+        page = np.zeros((height, width), np.uint8)
+        for number, text in enumerate(lines):
+            line = row(text, source, size, rng)[:, :width]
+            top = round((number + 0.5) * height / len(lines) - line.shape[0] / 2)
+            page[top : top + line.shape[0], 20 : 20 + line.shape[1]] = line[:, : width - 20]
+        return page
+
+    canvas = set_into(260, 900, ["204719"], 90)
+    photograph = photographed(set_into(2800, 3800, ["2047193", "8651042", "739158"], 300), rng)[:3000, :4000]
+    specks = np.zeros((2000, 2000), np.uint8)
+    for y, x, side in zip(*rng.integers(0, 1990, (2, 10_000)), rng.integers(1, 9, 10_000), strict=True):
+        specks[y : y + side, x : x + side] = 255
+    report("read, six digits on a canvas of 900 × 260", milliseconds(lambda: recognizer.read(canvas), 100))
+    report("  of which finding the ink", milliseconds(lambda: find_page(canvas), 100))
+    name = f"read, photograph of {photograph.size / 1e6:.0f} million pixels, 20 digits"
+    report(name, milliseconds(lambda: recognizer.read(photograph), 10))
+    report("read, ten thousand specks", milliseconds(lambda: recognizer.read(specks), 5))
+    print()
 
 
 def looking_inside() -> None:

@@ -165,6 +165,13 @@ class DrawPage:
         expect(self.shares).to_have_text(["0 %"] * 10)
         self.page.wait_for_function(f"{COUNT_INK}() === 0")
 
+    def go(self, title: str) -> None:
+        """Takes the menu's way to a page; on a phone the menu has to be opened first."""
+        opener = self.page.get_by_test_id("stExpandSidebarButton")
+        if opener.count():
+            opener.click()
+        self.page.locator('[data-testid$="NavLink"]').filter(has_text=title).first.click()
+
     def ink(self) -> int:
         """How many pixels of the canvas hold ink."""
         return self.page.evaluate(f"{COUNT_INK}()")
@@ -179,15 +186,9 @@ class InsidePage:
 
     def __init__(self, visitor: DrawPage):
         self.page = visitor.page
+        self.go = visitor.go
         self.go("Look inside")
         expect(self.page.get_by_role("heading", name="Look inside")).to_be_visible()
-
-    def go(self, title: str) -> None:
-        """Takes the menu's way to a page; on a phone the menu has to be opened first."""
-        opener = self.page.get_by_test_id("stExpandSidebarButton")
-        if opener.count():
-            opener.click()
-        self.page.locator('[data-testid$="NavLink"]').filter(has_text=title).first.click()
 
     def whole(self) -> None:
         """Waits until the last section is there."""
@@ -205,3 +206,72 @@ class InsidePage:
         picture.scroll_into_view_if_needed()
         box = picture.bounding_box()
         picture.click(position={"x": column * box["width"], "y": row * box["height"]})
+
+
+class NumbersPage:
+    """The page "Read a number" as a person uses it.
+
+    Args:
+        visitor: at the Draw page, from which the menu leads here.
+    """
+
+    def __init__(self, visitor: DrawPage):
+        self.visitor, self.page, self.go, self.press = visitor, visitor.page, visitor.go, visitor.press
+        self.go("Read a number")
+        self.canvas = self.page.locator(".st-key-numbers .st-key-canvas canvas.upper-canvas")
+        self.reading = self.page.locator(".st-key-reading .dd-lines")
+        self.words = self.page.locator(".st-key-reading .dd-how-sure")
+        self.read = self.page.locator(".st-key-reading_beside .dd-lines")  # on a picture
+        self.text = self.page.locator(".stCode code").filter(visible=True)
+        self.canvas.wait_for()
+        expect(visitor.answer).to_have_count(0)  # the page before this one is gone, and nothing moves any more
+        expect(self.words).not_to_be_empty()
+
+    def strokes(self, text: str, column: float, extent: float = 0.6) -> Strokes:
+        """A digit in the notation of `strokes.parse` as points of the window; `column` is its place, 0 to 1, and `extent`
+        its size as a share of the canvas's height."""
+        self.page.locator(".stMain").evaluate("main => main.scrollTo(0, 0)")
+        box = self.canvas.bounding_box()
+        centre = (box["x"] + column * box["width"], box["y"] + box["height"] / 2)
+        return placed(parse(text), extent * box["height"], centre)
+
+    def write(self, text: str, column: float) -> None:
+        """A digit, stroke by stroke."""
+        for stroke in self.strokes(text, column):
+            self.visitor.pen_down(stroke)
+            self.page.mouse.up()
+
+    def expect_number(self, number: str) -> None:
+        """Waits until the number is read on the sheet and stands in the text to copy, with a box around each digit."""
+        expect(self.reading).to_have_text(number)
+        expect(self.text).to_have_text(number)
+        expect(self.page.locator(".st-key-canvas .dd-box-of")).to_have_count(len(number))
+
+    def pictures(self) -> None:
+        """Opens the half of the page where pictures are read."""
+        self.page.get_by_role("tab", name="Picture").click()
+        expect(self.page.get_by_text("Or take an example")).to_be_visible()
+
+    def upload(self, *files: tuple[str, bytes]) -> None:
+        """Uploads files: name and content of each."""
+        sent = [{"name": name, "mimeType": "image/png", "buffer": content} for name, content in files]
+        self.page.locator(".st-key-uploads input[type=file]").set_input_files(sent)
+
+    def correct(self, row: int, label: str) -> None:
+        """Puts right the reading in a row of the table, counted from 0."""
+        table = self.page.locator('[class*="st-key-characters_"] [data-testid="stDataFrame"]')
+        table.scroll_into_view_if_needed()
+        box = table.bounding_box()
+        self.page.mouse.click(box["x"] + 20, box["y"] + 35 + 44 * row + 22)  # the picture; the reading stands beside it
+        self.page.keyboard.press("ArrowRight")
+        self.page.keyboard.press("Enter")
+        choice = self.page.locator("#portal [role=combobox]")
+        choice.fill(label)
+        choice.press("Enter")
+
+    def download(self, label: str) -> bytes:
+        """What the button of this name lets one take away, once the page has come to rest."""
+        self.page.locator('[data-testid="stApp"][data-test-script-state="notRunning"]').wait_for()
+        with self.page.expect_download() as download:
+            self.page.get_by_test_id("stDownloadButton").get_by_role("button", name=label).click()
+        return Path(download.value.path()).read_bytes()

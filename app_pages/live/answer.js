@@ -12,10 +12,6 @@ export default function ({ data, parentElement }) {
   paint(root.querySelector("canvas"), data.pixels)
 }
 
-function setText(element, text) {
-  if (element.textContent !== text) element.textContent = text
-}
-
 function paint(canvas, pixels) {
   const context = canvas.getContext("2d")
   const picture = context.createImageData(28, 28)

@@ -27,6 +27,7 @@ SECTIONS = {
     "digits": "Which digits are easy?",
     "reliability": "Does it know when it is unsure?",
     "disturbances": "How much can it bear?",
+    "numbers": "Does it read whole numbers?",
     "no_digit": "Does it notice what is no digit?",
     "training": "How did it learn?",
     "origin": "What was it made with?",
@@ -160,12 +161,15 @@ def test_a_new_report_is_shown_whole_while_the_network_still_wakes_up(report):
     assert "It reads writer 25 best, **100.0 %**, and writer 30 worst, **90.0 %**." in text(app)
     assert "the average of the weights" in text(app)
     assert "It turns away **17** of 100 real digits." in text(app)
+    assert {metric.label: metric.value for metric in app.metric}["Amounts with a decimal mark"] == "99.0 %"
 
 
 def test_an_old_report_is_shown_as_far_as_it_goes_with_the_command_for_a_new_one(report):
     report(old_report())
     app = page()
-    assert sections(app) == [title for key, title in SECTIONS.items() if key not in ("reliability", "no_digit")]
+    assert sections(app) == [
+        title for key, title in SECTIONS.items() if key not in ("reliability", "numbers", "no_digit")
+    ]
     assert "This report was made by an earlier version." in text(app)
     assert COMMAND in text(app)
     assert "it misreads **6**" in text(app)
@@ -175,7 +179,7 @@ def test_an_old_report_is_shown_as_far_as_it_goes_with_the_command_for_a_new_one
 def test_the_report_of_the_textbook_network_lacks_nothing(report):
     report(textbook_report())
     app = page()
-    assert sections(app) == [title for key, title in SECTIONS.items() if key != "no_digit"]
+    assert sections(app) == [title for key, title in SECTIONS.items() if key not in ("numbers", "no_digit")]
     assert COMMAND not in text(app)
     assert "validation" not in text(app)
     assert "it misreads **6**" in text(app)
@@ -245,8 +249,8 @@ def test_every_table_and_the_report_can_be_taken_away(report, awake):
     path = report(new_report())
     app = page()
     assert downloads(app).count("Download the report as JSON") == 1
-    # Accuracy, writers, confusion, digits, reliability, disturbances, no digit, curves, layers.
-    assert downloads(app).count("Download as CSV") == 9
+    # Accuracy, writers, confusion, digits, reliability, disturbances, numbers, no digit, curves, layers.
+    assert downloads(app).count("Download as CSV") == 10
     assert path.exists()
 
 

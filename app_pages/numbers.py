@@ -1,0 +1,482 @@
+"""Read a number: several digits at once, written on a wide sheet or found on pictures."""
+
+import hashlib
+from collections.abc import Callable
+
+import numpy as np
+import pandas as pd
+import streamlit as st
+
+from app_pages import live, network, results, samples, visit
+from app_pages.results import EMPTY, FAIRLY_SURE, LABELS, LEFT_OUT, SURE, Result
+from app_pages.sheet import Sheet
+from app_pages.workbench import percentage
+from model.files import EXTENSIONS
+
+SHEET = Sheet(
+    prefix="number_",
+    view="number_view",
+    watcher="reading_view",
+    width=900,
+    height=260,
+    tallest="max(7rem, 49dvh)",
+    brush=14,
+    brushes=(6, 30),
+)
+KINDS = {"any": "Numbers", "postcode": "Postcode", "amount": "Amount", "form": "Form"}
+MOST_DIGITS, USUAL_DIGITS = 12, 5  # of a postcode
+KEPT = 60  # results of pictures that a visitor may come back to
+ROOM = "min(19dvh, 14rem)"  # for the reading under the sheet
+ROOM_BESIDE = "min(42dvh, 26rem)"  # for the reading beside a picture
+TALLEST = "62dvh"  # of a picture
+
+WRITE, PICTURE = ":material/draw: Write", ":material/photo_library: Picture"
+TONES = {"sure": "sure", "fair": "fairly sure", "unsure": "not sure", "other": "no digit"}
+MOST_DOUBTFUL_FIRST = ("unsure", "other", "fair", "sure")
+
+state = st.session_state
+
+
+def start() -> None:
+    """Begins a visit of this page, unless it has begun."""
+    if SHEET.started:
+        return
+    SHEET.start()
+    state.number_result = None  # of the sheet
+    state.number_result_of = None  # the ink, what was expected, and the recogniser that made it
+    state.kept = {}  # content of a file, what was expected → result
+    state.kept_by = None  # the recogniser that made them
+    state.contents = {}  # number of an upload → what tells its content from another
+    state.source = "uploads"  # what was chosen last: "uploads", "camera" or "example"
+
+
+# ── What it is ────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def show_expectation() -> None:
+    state.setdefault("kind", "any")
+    state.setdefault("digits", USUAL_DIGITS)
+    with st.container(horizontal=True, vertical_alignment="bottom", key="expectation"):
+        st.segmented_control(
+            "What is it?", list(KINDS), format_func=KINDS.get, required=True, key="kind", persist_state="session"
+        )
+        if state.kind == "postcode":
+            st.number_input("Digits of the postcode", 1, MOST_DIGITS, key="digits", persist_state="session", width=180)
+
+
+def expected() -> str | None:
+    """As for `Recognizer.read`."""
+    if state.kind == "postcode":
+        return f"postcode:{min(MOST_DIGITS, max(1, int(state.digits)))}"
+    return None if state.kind == "any" else state.kind
+
+
+# ── What the page says ────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def words_on(result: Result) -> str:
+    """How sure the network is of a result with digits."""
+    unsure = [entry for entry in result.entries if entry.tone == "unsure"]
+    if result.lowest is None:
+        return "All of it was put right by you."
+    percent = percentage(result.lowest)
+    if len(unsure) == 1:
+        return f"not sure of one digit: {percent}\u00a0%"
+    if unsure:
+        return f"not sure of {len(unsure)} digits: at least {percent}\u00a0%"
+    if result.lowest < FAIRLY_SURE:  # of what is no digit any more
+        return f"not sure: {percent}\u00a0%"
+    if result.lowest < SURE:
+        return f"fairly sure: at least {percent}\u00a0%"
+    return f"sure: at least {percent}\u00a0%"
+
+
+def note_on(result: Result) -> str:
+    """What else is to be said on a result with digits, or ""."""
+    if result.expect is not None and result.expect.startswith("postcode:"):
+        wanted = int(result.expect.removeprefix("postcode:"))
+        if any(sum(entry.kind == "digit" for entry in line) != wanted for line in result.lines):
+            return f"This is no postcode of {wanted} digits as it stands: look at it again."
+    return ""
+
+
+def boxes_on(result: Result) -> list[dict]:
+    """The boxes of a result, as `live.show_page` takes them."""
+    scale = np.array(result.size * 2, float)
+    return [
+        {"label": entry.label.strip(), "tone": entry.tone, "edges": (np.array(entry.character.box) / scale).tolist()}
+        for entry in result.entries
+    ]
+
+
+def lines_of(result: Result) -> list[list[dict]]:
+    """The lines of a result, as `live.show_reading` takes them."""
+    return [
+        [{"label": entry.label.strip(), "kind": entry.kind, "tone": entry.tone} for entry in line]
+        for line in result.lines
+    ]
+
+
+# ── A result, and putting it right ────────────────────────────────────────────────────────────────────────────────────
+
+
+def show_corrections(result: Result) -> None:
+    """The characters of a result in a table in which they can be put right, and what then stands there."""
+    table, order = as_table(result)
+    key = f"characters_{result.number}"
+
+    def take_corrections() -> None:
+        for row, changes in state[key]["edited_rows"].items():
+            if changes.get("reading") in LABELS:
+                result.correct(order[int(row)], changes["reading"])
+
+    left, right = st.columns([12, 10], gap="medium")
+    with left:
+        st.caption("What is least sure stands first. Double-click or double-tap on a reading to put it right.")
+        st.data_editor(
+            table,
+            key=key,
+            on_change=take_corrections,
+            hide_index=True,
+            disabled=[name for name in table if name != "reading"],
+            row_height=44,
+            column_config={
+                "picture": st.column_config.ImageColumn("", width=60),
+                "reading": st.column_config.SelectboxColumn(
+                    "reading", options=LABELS, required=True, format_func=label_in_words, width=90
+                ),
+                "confidence": st.column_config.NumberColumn(format="percent", width=90),
+                "line": st.column_config.NumberColumn(width=60),
+                "position": st.column_config.NumberColumn(width=70),
+            },
+            alt="What was read, character by character",
+        )
+    with right:
+        st.caption("The reading with your corrections, to copy or to take away.")
+        st.code(result.text, language=None)
+        show_downloads(
+            {
+                "CSV": (results.to_csv, "reading.csv", "text/csv"),
+                "JSON": (results.to_json, "reading.json", "application/json"),
+            },
+            [result],
+        )
+
+
+def as_table(result: Result) -> tuple[pd.DataFrame, list[int]]:
+    """The characters, the most doubtful first, and the number of the character in each row."""
+    entries = result.entries
+    # What is put right keeps its place: a row that jumped away would look as if it were lost.
+    tones = [results.Entry(entry.line, entry.position, entry.character, None).tone for entry in entries]
+    order = sorted(range(len(entries)), key=lambda index: (MOST_DOUBTFUL_FIRST.index(tones[index]), index))
+    chosen = [entries[index] for index in order]
+    columns = {
+        "picture": [result.crops[index] for index in order],
+        "reading": [entry.label for entry in chosen],
+        "how sure": ["put right" if entry.corrected else TONES[entry.tone] for entry in chosen],
+        "confidence": [entry.character.confidence for entry in chosen],
+        "line": [entry.line for entry in chosen],
+        "position": [entry.position for entry in chosen],
+    }
+    return pd.DataFrame(columns), order
+
+
+def label_in_words(label: str) -> str:
+    return {EMPTY: "empty", LEFT_OUT: "left out"}.get(label, label)
+
+
+def show_downloads(files: dict[str, tuple[Callable, str, str]], of: list[Result]) -> None:
+    """Buttons by which results are taken away: label → what writes them, name of the file, and its type."""
+    with st.container(horizontal=True, gap="small"):
+        for label, (write, name, mime) in files.items():
+            st.download_button(
+                label,
+                write(of),
+                name,
+                mime,
+                icon=":material/download:",
+                on_click="ignore",
+                key=f"download_{name}",
+            )
+
+
+# ── The sheet ─────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def show_one() -> None:
+    """Writes a number on the sheet, of the kind that is expected."""
+    rng = np.random.default_rng()
+    count = int(state.digits) if state.kind == "postcode" else 5
+    text = "".join(rng.choice(list("0123456789"), count))
+    if state.kind == "amount":
+        text = f"{rng.integers(100, 1000)}.{rng.integers(10, 100)}"
+    brush = min(SHEET.chosen_brush, SHEET.width // (5 * len(text)))
+    size = (SHEET.width, SHEET.height)
+    SHEET.write(*samples.written(text, rng, size, brush, boxed=state.kind == "form"))
+
+
+def read_sheet(loading) -> Result | None:
+    """What is read on the sheet, once for each ink; None if there is no ink or no network."""
+    if not loading.done() or loading.exception() is not None or SHEET["ink"] is None:
+        return None
+    recognizer, ink = loading.result(), SHEET["ink"]
+    of = state.number_result_of
+    # A drawing that was put on the canvas again is another array; what was put right of it stays.
+    same = of is not None and of[1:] == (expected(), SHEET["pen_down"], recognizer) and np.array_equal(of[0], ink)
+    if not same:
+        illustrated = not SHEET["pen_down"]
+        state.number_result = results.read_picture(recognizer, "sheet", ink, expected(), illustrated)
+    state.number_result_of = ink, expected(), SHEET["pen_down"], recognizer
+    return state.number_result
+
+
+def sheet_says(loading, result: Result | None) -> tuple[str, str]:
+    """Words and their tone for a result, or for what stands in its place."""
+    if network.failure(loading):
+        return "There is no network to read your number.", "quiet"
+    if not loading.done() and SHEET["ink"] is None:
+        return "The network is waking up. You can write already.", "quiet"
+    if not loading.done():
+        return "The network is waking up. Your number is read as soon as it is there.", "quiet"
+    if result is None or not result.reading.lines:
+        return "Write a number on the sheet, digit beside digit.", "quiet"
+    if result.problem:
+        return "There is no digit on the sheet that I know.", "quiet"
+    return words_on(result), "sure"
+
+
+@st.fragment
+def show_sheet() -> None:
+    """The sheet and what is read on it; only this reruns while someone writes."""
+    SHEET.show_canvas()
+    finished = SHEET.follow()
+    SHEET.show_tools(SHEET.undo, SHEET.clear, show_one)
+    loading = network.recognizer()
+    result = read_sheet(loading)
+    words, tone = sheet_says(loading, result)
+    with st.container(key="reading"):
+        live.show_reading(
+            SHEET.watcher,
+            lines_of(result) if result else [],
+            words,
+            note_on(result) if result and not SHEET["pen_down"] else "",
+            tone,
+            ROOM,
+            boxes_on(result) if result else [],
+            SHEET.watched(),
+            SHEET["pen_down"],
+        )
+    # Not before all is there: a page that is shorter for a moment would scroll under the pen.
+    if finished:
+        st.rerun()
+
+
+# ── Pictures ──────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def choose_uploads() -> None:
+    if state.uploads:
+        state.source, state.example = "uploads", None
+
+
+def choose_photograph() -> None:
+    if state.photograph:
+        state.source, state.example = "camera", None
+
+
+def choose_example() -> None:
+    if state.example is None:
+        state.source = "uploads"
+        return
+    sample = samples.SAMPLES[state.example]
+    state.source, state.kind = "example", sample.kind
+    if sample.kind == "postcode":
+        state.digits = len(sample.lines[0])
+
+
+def show_sources() -> None:
+    """The ways by which pictures come."""
+    left, right = st.columns([12, 10], gap="medium")
+    with left:
+        st.file_uploader(
+            "Pictures of numbers",
+            EXTENSIONS,
+            accept_multiple_files=True,
+            key="uploads",
+            on_change=choose_uploads,
+            help="Up to 20 MB and 40 million pixels each, several at once.",
+        )
+    with right:
+        st.pills(
+            "Or take an example",
+            list(samples.SAMPLES),
+            format_func=lambda name: samples.SAMPLES[name].title,
+            key="example",
+            on_change=choose_example,
+            wrap=True,
+        )
+        with st.container(horizontal=True):
+            st.toggle("As a photograph", key="photographed")
+            camera = st.toggle("Use the camera", key="camera")
+    # Behind a switch: the browser asks for permission as soon as the camera is on the page.
+    if camera:
+        st.camera_input("Photograph a number", key="photograph", on_change=choose_photograph, resolution="1080p")
+
+
+def chosen() -> list[tuple[tuple, str, Callable]]:
+    """The pictures to read: for each what tells its content from another, its name, and what reads it."""
+    if state.source == "example" and state.example:
+        name, photographed = state.example, bool(state.photographed)
+
+        def read(recognizer, expect):
+            return results.read_picture(recognizer, name, samples.picture(name, photographed), expect)
+
+        return [(("example", name, photographed), name, read)]
+    files = state.uploads or []
+    if state.source == "camera" and state.get("photograph"):
+        files = [state.photograph]
+    return [(content_of(file), file.name, reader(file)) for file in files]
+
+
+def reader(file) -> Callable:
+    return lambda recognizer, expect: results.read_file(recognizer, file.name, file.getvalue(), expect)
+
+
+def content_of(file) -> tuple:
+    """What tells a file's name and content from another's; made once for each upload."""
+    if file.file_id not in state.contents:
+        state.contents[file.file_id] = hashlib.sha256(file.getvalue()).hexdigest()
+    return file.name, state.contents[file.file_id]
+
+
+def read_chosen(recognizer, pictures: list) -> list[Result]:
+    """What is read on the pictures, each once; with a bar that shows how far it is if there are several."""
+    if state.kept_by is not recognizer:
+        state.kept, state.kept_by = {}, recognizer
+    expect = expected()
+    contents = list(dict.fromkeys(content for content, _, _ in pictures))
+    # What was put right of a picture is forgotten with it.
+    for (content, _), result in state.kept.items():
+        if content not in contents:
+            result.corrections.clear()
+    place = st.empty()
+    for number, (content, name, read) in enumerate(pictures):
+        if (content, expect) not in state.kept:
+            place.progress(number / len(pictures), f"Reading {number + 1} of {len(pictures)}: {plain(name)}")
+            state.kept[content, expect] = read(recognizer, expect)
+    place.empty()
+    for content in contents:  # those that are shown come last, so that the oldest of the others go first
+        state.kept[content, expect] = state.kept.pop((content, expect))
+    while len(state.kept) > max(KEPT, len(contents)):
+        state.kept.pop(next(iter(state.kept)))
+    return [state.kept[content, expect] for content, _, _ in pictures]
+
+
+def plain(name: str) -> str:
+    """A file's name in a sentence: its signs are not those of Markdown."""
+    return "".join(f"\\{sign}" if sign in "\\`*_{}[]()<>#+-!|~:$" else sign for sign in name)
+
+
+def show_picture(result: Result) -> None:
+    """A picture with its boxes, the reading beside it, and the table to put it right."""
+    if not result.picture:
+        st.error(result.problem, icon=":material/broken_image:")
+        return
+    left, right = st.columns([12, 10], gap="medium")
+    with left, st.container(key="page"):
+        live.show_page(
+            result.picture, result.size, boxes_on(result), "The picture, with a box around each digit", TALLEST
+        )
+    with right, st.container(key="reading_beside"):
+        live.show_reading(
+            "reading_of_picture",
+            lines_of(result),
+            words_on(result) if result.text.strip() else result.problem,
+            note_on(result) if result.text.strip() else "",
+            "sure",
+            ROOM_BESIDE,
+        )
+    if result.entries:
+        show_corrections(result)
+
+
+def show_files(of: list[Result]) -> Result:
+    """A row for each file; the result of the one that is selected."""
+    table = pd.DataFrame(
+        {
+            "file": [result.name for result in of],
+            "reading": [result.text.replace("\n", " | ") for result in of],
+            "what is wrong": [result.problem or note_on(result) for result in of],
+            "digits": [result.digits for result in of],
+            "lowest confidence": [result.lowest for result in of],
+        }
+    ).astype({"lowest confidence": float})
+    bad = sum(bool(result.problem) for result in of)
+    if bad:
+        st.warning(f"{len(of) - bad} of {len(of)} pictures were read; the table says what is wrong with the others.")
+    else:
+        st.success(f"All {len(of)} pictures were read.")
+    selected = st.dataframe(
+        table,
+        key="files",
+        on_select="rerun",
+        selection_mode="single-row",
+        selection_default={"selection": {"rows": [0]}},
+        hide_index=True,
+        column_config={"lowest confidence": st.column_config.NumberColumn(format="percent")},
+        placeholder="",
+        alt="The pictures and what was read on them",
+    )
+    show_downloads(
+        {
+            "Readings as CSV": (results.readings_to_csv, "readings.csv", "text/csv"),
+            "Characters as CSV": (results.to_csv, "characters.csv", "text/csv"),
+            "All as JSON": (results.to_json, "readings.json", "application/json"),
+        },
+        of,
+    )
+    rows = [row for row in selected.selection.rows if row < len(of)]
+    return of[rows[0] if rows else 0]
+
+
+def show_results(loading) -> None:
+    pictures = chosen()
+    if not pictures:
+        st.markdown("Take a picture of a number, or an example, and it is read here.")
+    elif not loading.done():
+        st.info("The network is waking up. Your pictures are read as soon as it is there.")
+    elif loading.exception() is None:
+        read = read_chosen(loading.result(), pictures)
+        show_picture(read[0] if len(read) == 1 else show_files(read))
+
+
+# ── The page ──────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def show_page(loading) -> None:
+    # The place for bad news is always there: an element that came before the canvas would move it, and empty it by that.
+    with st.container():
+        network.say_failure(loading)
+    st.html('<h1 class="dd-hidden">Read a number</h1>')
+    show_expectation()
+    write, picture = st.tabs([WRITE, PICTURE], key="way", on_change="rerun")
+    with write:
+        show_sheet()
+        if write.open and (result := state.number_result) and SHEET["ink"] is not None and result.crops:
+            show_corrections(result)
+    # Always there: what was uploaded would go with its place.
+    with picture:
+        show_sources()
+        if picture.open:
+            show_results(loading)
+
+
+visit.start()
+start()
+SHEET.resume()
+the_network = network.recognizer()
+awake = the_network.done()
+with st.container(key="numbers"):
+    show_page(the_network)
+if not awake:
+    network.wait()
