@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import numpy as np
-from playwright.sync_api import Locator, Page, expect, sync_playwright
+from playwright.sync_api import Locator, Page, TimeoutError, expect, sync_playwright
 
 from model.strokes import Strokes, parse, placed
 
@@ -35,10 +35,12 @@ CROSSED_SEVEN = "2 0, 8 0, 4 10 / 3 5, 8 5"
 FOUR = "6 0, 1 7, 9 7 / 6 0, 6 10"
 ZERO = "~6 0, 3 1, 2 5, 3 9, 6 10, 8 8, 8 3, 6 0"
 
-# JavaScript: the picture that the network saw, and a function that counts the canvas's pixels with ink.
+# JavaScript: the picture that the network saw, and a function that counts the canvas's pixels with ink, which gives NaN
+# while there is no canvas, as between two pages.
 PICTURE = "document.querySelector('.st-key-answer canvas').toDataURL()"
 COUNT_INK = """(() => {
   const host = [...document.querySelectorAll('.st-key-canvas *')].find(element => element.shadowRoot)
+  if (!host) return NaN
   let inked = 0
   for (const layer of host.shadowRoot.querySelectorAll('.canvas-container canvas')) {
     const { data } = layer.getContext('2d').getImageData(0, 0, layer.width, layer.height)
@@ -173,8 +175,9 @@ class DrawPage:
         self.page.locator('[data-testid$="NavLink"]').filter(has_text=title).first.click()
 
     def ink(self) -> int:
-        """How many pixels of the canvas hold ink."""
-        return self.page.evaluate(f"{COUNT_INK}()")
+        """How many pixels of the canvas hold ink, once there is a canvas."""
+        counted = f"() => {{ const inked = {COUNT_INK}(); return Number.isNaN(inked) ? null : {{ inked }} }}"
+        return self.page.wait_for_function(counted).json_value()["inked"]
 
 
 class InsidePage:
@@ -258,20 +261,32 @@ class NumbersPage:
         self.page.locator(".st-key-uploads input[type=file]").set_input_files(sent)
 
     def correct(self, row: int, label: str) -> None:
-        """Puts right the reading in a row of the table, counted from 0."""
+        """Puts right the reading in a row of the table, counted from 0. Where the page was not at rest yet, the table may
+        be made anew under the mouse; then one clicks again."""
         table = self.page.locator('[class*="st-key-characters_"] [data-testid="stDataFrame"]')
-        table.scroll_into_view_if_needed()
-        box = table.bounding_box()
-        self.page.mouse.click(box["x"] + 20, box["y"] + 35 + 44 * row + 22)  # the picture; the reading stands beside it
-        self.page.keyboard.press("ArrowRight")
-        self.page.keyboard.press("Enter")
         choice = self.page.locator("#portal [role=combobox]")
+        for _ in range(10):
+            self.at_rest()
+            table.scroll_into_view_if_needed()
+            box = table.bounding_box()
+            self.page.mouse.click(box["x"] + 20, box["y"] + 35 + 44 * row + 22)  # the picture; beside it, the reading
+            self.page.keyboard.press("ArrowRight")
+            self.page.keyboard.press("Enter")
+            try:
+                choice.wait_for(timeout=PATIENCE / 10)
+                break
+            except TimeoutError:
+                continue
         choice.fill(label)
         choice.press("Enter")
 
+    def at_rest(self) -> None:
+        """Waits until the page's script has ended."""
+        self.page.locator('[data-testid="stApp"][data-test-script-state="notRunning"]').wait_for()
+
     def download(self, label: str) -> bytes:
         """What the button of this name lets one take away, once the page has come to rest."""
-        self.page.locator('[data-testid="stApp"][data-test-script-state="notRunning"]').wait_for()
+        self.at_rest()
         with self.page.expect_download() as download:
             self.page.get_by_test_id("stDownloadButton").get_by_role("button", name=label).click()
         return Path(download.value.path()).read_bytes()

@@ -78,10 +78,10 @@ def test_what_was_written_is_there_again_after_another_page(visit):
     ink = page.visitor.ink()
     page.go("Draw")
     expect(page.visitor.words).to_have_text("Draw a digit, as large as you like.")
-    assert page.visitor.ink() == 0
+    page.page.wait_for_function(f"{COUNT_INK}() === 0")
     page = NumbersPage(page.visitor)
     page.expect_number("74")
-    assert page.visitor.ink() == pytest.approx(ink, rel=0.01)
+    page.page.wait_for_function(f"ink => Math.abs({COUNT_INK}() - ink) < 0.01 * ink", arg=ink)
 
 
 def test_a_correction_changes_the_text_and_both_files_and_goes_with_its_number(visit):
