@@ -9,8 +9,16 @@ const SAMPLE_INTERVAL = 1000 / 12 // milliseconds between two pictures at the le
 const ANSWER_TIMEOUT = 3000 // milliseconds after which an answer is given up and the next picture sent
 
 // How a canvas looks. Inside, it always has the same pixels and black ink on a transparent page; here it is made as large
-// as the screen allows, and light on dark where the theme is dark.
+// as the screen allows, and light on dark where the theme is dark. What lies over what is said here once more: the
+// component's own style may come after its canvases, which would then jump from under a pen that is quick.
 const canvasStyle = (sheet, dark) => `
+  .dc-root, .dc-container {
+    position: relative;
+  }
+  .dc-background-canvas, .dc-toolbar {
+    position: absolute;
+    top: 0;
+  }
   .dc-root {
     width: min(100%, (${sheet.tallest}) * ${sheet.width / sheet.height});
     margin-inline: auto;
