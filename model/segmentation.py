@@ -52,6 +52,7 @@ CUT_BASE = 0.6  # for each cut …
 CUT_COST = 0.05  # … and for each pixel of ink cut through
 LOW_COST = 1.5  # for digits lower than the others: times the square of the logarithm of the ratio, in units of LOW_UNIT
 LOW_UNIT = 0.4
+WIDE_COST, WIDE = 5.0, 0.9  # for each height of width beyond this: a digit so wide may be two that touch
 NARROW_COUNT = 12.0  # how much worse a way with the expected number of digits may be and still be taken
 
 MARK_HEIGHT, MARK_WIDTH = 0.42, 0.4  # of the line's; a decimal mark is smaller
@@ -502,7 +503,8 @@ def _costs(lattice: _Lattice) -> list[tuple[_Candidate, str, float]]:
             cost += CUT_BASE + CUT_COST * cut
         low = min(0.0, math.log(candidate.ink.height / line.height)) / LOW_UNIT
         digit = math.log(max(1e-9, float(candidate.probabilities.max()) * candidate.share))
-        options.append((candidate, "digit", digit - cost - LOW_COST * low * low))
+        wide = max(0.0, candidate.ink.width / line.height - WIDE)
+        options.append((candidate, "digit", digit - cost - LOW_COST * low * low - WIDE_COST * wide))
         if lattice.marks and tall[0] < candidate.first < tall[-1] and _is_low(candidate.ink, line):
             options.append((candidate, "mark", -cost - MARK_COST))
         else:

@@ -121,6 +121,22 @@ def test_lines_come_from_top_to_bottom_and_may_climb(own, recognizer):
     assert recognizer.read(page).text == "31415\n92653\n58979"
 
 
+@pytest.mark.parametrize(("text", "seed"), [("12", 30), ("44", 68), ("26", 121)])
+def test_two_digits_that_look_like_a_wide_one_together_are_two(text, seed, recognizer):
+    drawings = from_strokes([(int(label), parse(one)) for label, texts in EXAMPLES.items() for one in texts])
+    rng = np.random.default_rng(seed)
+    assert "".join(map(str, rng.integers(0, 10, 2))) == text
+    assert recognizer.read(row(text, drawings, 90, rng, touching=lambda _: True)).text == text
+
+
+@pytest.mark.parametrize("width", [1.0, 1.3, 1.6])
+@pytest.mark.parametrize("label", ["0", "2", "4", "5", "9"])
+def test_a_wide_digit_is_one(label, width, recognizer):
+    strokes = [stroke * (12 * width, 12) for stroke in parse(EXAMPLES[label][0])]
+    page, _ = line_of([drawn_glyph(strokes, 150, 12)])
+    assert recognizer.read(page).text == label
+
+
 def test_strokes_that_do_not_touch_are_one_digit(recognizer):
     five = drawn_glyph(parse("2 1, 2 4 / ~2 4, 6 4, 8 7, 5 10, 2 9 / 3 -1, 8 -1"), 100, 9)
     four = drawn_glyph(parse("2 0, 1 6, 7 6 / 8 3, 8 10"), 100, 9)
