@@ -12,7 +12,7 @@ from playwright.sync_api import expect
 
 from app_pages import samples
 from model.strokes import draw
-from tests.browser import CROSSED_SEVEN, FOUR, PHONE, ZERO, NumbersPage
+from tests.browser import COUNT_INK, CROSSED_SEVEN, FOUR, PHONE, ZERO, NumbersPage
 
 
 def picture(text: str, kind: str = "PNG") -> bytes:
