@@ -592,7 +592,6 @@ def show_evidence(look) -> None:
 
 def show_page(loading) -> None:
     st.title("Look inside", anchor=False)
-    steps = prepared()
     # This place is always there: an element that came before the canvas, or went, would move it, and empty it by that.
     with st.container():
         network.say_failure(loading)
@@ -602,7 +601,8 @@ def show_page(loading) -> None:
     if bench.open:
         with bench:
             visit.SHEET.resume()
-            show_workbench(page_follows=True)
+            show_workbench()
+    steps = prepared()
     # Below the canvas, which would jump under the pen when this goes.
     if steps is None:
         st.markdown(

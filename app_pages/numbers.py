@@ -246,11 +246,9 @@ def sheet_says(loading, result: Result | None) -> tuple[str, str]:
 
 
 @st.fragment
-def show_sheet() -> None:
-    """The sheet and what is read on it; only this reruns while someone writes."""
-    SHEET.show_canvas()
-    finished = SHEET.follow()
-    SHEET.show_tools(SHEET.undo, SHEET.clear, show_one)
+def show_sheet_reading() -> None:
+    """What is read on the sheet; only this reruns while the pen is down."""
+    SHEET.follow()
     loading = network.recognizer()
     result = read_sheet(loading)
     words, tone = sheet_says(loading, result)
@@ -266,9 +264,6 @@ def show_sheet() -> None:
             SHEET.watched(),
             SHEET["pen_down"],
         )
-    # Not before all is there: a page that is shorter for a moment would scroll under the pen.
-    if finished:
-        st.rerun()
 
 
 # ── Pictures ──────────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -461,7 +456,9 @@ def show_page(loading) -> None:
     show_expectation()
     write, picture = st.tabs([WRITE, PICTURE], key="way", on_change="rerun")
     with write:
-        show_sheet()
+        SHEET.show_canvas()
+        SHEET.show_tools(SHEET.undo, SHEET.clear, show_one)
+        show_sheet_reading()
         if write.open and (result := state.number_result) and SHEET["ink"] is not None and result.crops:
             show_corrections(result)
     # Always there: what was uploaded would go with its place.

@@ -103,12 +103,8 @@ class Sheet:
 
     # ── What the canvas and the watcher report ────────────────────────────────────────────────────────────────────────
 
-    def follow(self) -> bool:
-        """Takes up what is new since the last run: a picture sent while the pen is down, or a finished drawing.
-
-        Returns:
-            Whether there is a new finished drawing.
-        """
+    def follow(self) -> None:
+        """Takes up what is new since the last run: a picture sent while the pen is down, or a finished drawing."""
         sample = live.current_sample(self.watcher)
         if sample is not None and sample[0] != self["sample"]:
             self["sample"], self["pen_down"] = sample[0], True
@@ -116,11 +112,10 @@ class Sheet:
         # A stroke is finished, undone or loaded: the drawing is read whole.
         finished = self._reported().get("data")
         if finished == self["finished"]:
-            return False
+            return
         self["finished"], self["pen_down"] = finished, False
         self["objects"] = self._drawn()
         self._take(live.decode_data_url(finished))
-        return True
 
     def _take(self, png: bytes | None) -> None:
         """Makes the ink of `png` the one that the page is about; a picture that cannot be read changes nothing."""
@@ -143,6 +138,11 @@ class Sheet:
     # ── What one sees ─────────────────────────────────────────────────────────────────────────────────────────────────
 
     def show_canvas(self) -> None:
+        """The canvas; not to be called in a fragment.
+
+        Streamlit drops what the page's run had to say of a fragment that runs again before it was sent, and then takes
+        the fragment's elements away until they come anew: a canvas would be emptied by that.
+        """
         with st.container(key=CONTAINER):
             st_canvas(
                 stroke_width=self.chosen_brush,

@@ -84,48 +84,46 @@ def percentage(probability: float) -> int:
 # ── What one sees ─────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
-@st.fragment
-def show_workbench(page_follows: bool = False) -> None:
-    """The canvas, and all that changes with the drawing; only this reruns while someone draws.
-
-    Args:
-        page_follows: whether the rest of the page is about the drawing, and runs again once a stroke is finished.
-    """
+def show_workbench() -> None:
+    """The canvas, and what the network makes of it. A finished stroke runs the page, which may be about the drawing."""
     left, right = st.columns([12, 10], gap="medium")
     with left:
         SHEET.show_canvas()
-        finished = SHEET.follow()
         SHEET.show_tools(SHEET.undo, clear, visit.show_one)
     with right:
-        loading = network.recognizer()
-        awake = loading.done()
-        prediction = predict(loading) if awake else None
-        with st.container(key="answer"):
-            live.show_answer(
-                *answer(loading, awake, prediction),
-                picture=None if prediction is None else prediction.image,
-                drawing=state.pen_down,
-            )
-        with st.container(key="probabilities"):
-            known = prediction is not None and prediction.is_digit
-            live.show_bars(
-                shares=np.round(shares(prediction), 4).tolist(),
-                percents=[percentage(share) for share in shares(prediction)],
-                winner=int(prediction.label) if known else None,
-                sheet=SHEET.watched(),
-            )
-        with st.container(key="verdict_row"):
-            st.pills(
-                "Which digit was it really?",
-                DIGITS,
-                key="verdict",
-                on_change=judge,
-                disabled=prediction is None,
-            )
-            tally()
-    # Not before all is there: a page that is shorter for a moment would scroll under the pen.
-    if finished and page_follows:
-        st.rerun()
+        show_prediction()
+
+
+@st.fragment
+def show_prediction() -> None:
+    """The network's answer; only this reruns while the pen is down."""
+    SHEET.follow()
+    loading = network.recognizer()
+    awake = loading.done()
+    prediction = predict(loading) if awake else None
+    with st.container(key="answer"):
+        live.show_answer(
+            *answer(loading, awake, prediction),
+            picture=None if prediction is None else prediction.image,
+            drawing=state.pen_down,
+        )
+    with st.container(key="probabilities"):
+        known = prediction is not None and prediction.is_digit
+        live.show_bars(
+            shares=np.round(shares(prediction), 4).tolist(),
+            percents=[percentage(share) for share in shares(prediction)],
+            winner=int(prediction.label) if known else None,
+            sheet=SHEET.watched(),
+        )
+    with st.container(key="verdict_row"):
+        st.pills(
+            "Which digit was it really?",
+            DIGITS,
+            key="verdict",
+            on_change=judge,
+            disabled=prediction is None,
+        )
+        tally()
 
 
 def tally() -> None:

@@ -13,6 +13,7 @@ from pathlib import Path
 
 import numpy as np
 from playwright.sync_api import Locator, Page, TimeoutError, expect, sync_playwright
+from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 
 from model.strokes import Strokes, parse, placed
 
@@ -97,6 +98,16 @@ def running_app(root: Path = ROOT):
         finally:
             server.terminate()
             server.wait(20)
+
+
+def components_in(frames: list[bytes]) -> set[str]:
+    """Keys of the components that the server sent in these frames of its web socket."""
+    keys = set()
+    for frame in frames:
+        message = ForwardMsg.FromString(frame)
+        if message.delta.new_element.HasField("bidi_component"):
+            keys.add(message.delta.new_element.bidi_component.id.rpartition("-")[2])
+    return keys
 
 
 class DrawPage:
@@ -262,21 +273,20 @@ class NumbersPage:
 
     def correct(self, row: int, label: str) -> None:
         """Puts right the reading in a row of the table, counted from 0. Where the page was not at rest yet, the table may
-        be made anew under the mouse; then one clicks again."""
+        be made anew under the mouse; then one double-clicks again."""
         table = self.page.locator('[class*="st-key-characters_"] [data-testid="stDataFrame"]')
         choice = self.page.locator("#portal [role=combobox]")
         for _ in range(10):
             self.at_rest()
             table.scroll_into_view_if_needed()
             box = table.bounding_box()
-            self.page.mouse.click(box["x"] + 20, box["y"] + 35 + 44 * row + 22)  # the picture; beside it, the reading
-            self.page.keyboard.press("ArrowRight")
-            self.page.keyboard.press("Enter")
+            # The reading stands in the second column, from 15 to 34 % of the width.
+            self.page.mouse.dblclick(box["x"] + 0.22 * box["width"], box["y"] + 35 + 44 * row + 22)
             try:
                 choice.wait_for(timeout=PATIENCE / 10)
                 break
             except TimeoutError:
-                continue
+                self.page.keyboard.press("Escape")
         choice.fill(label)
         choice.press("Enter")
 

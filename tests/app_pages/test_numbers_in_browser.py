@@ -12,7 +12,7 @@ from playwright.sync_api import expect
 
 from app_pages import samples
 from model.strokes import draw
-from tests.browser import COUNT_INK, CROSSED_SEVEN, FOUR, PHONE, ZERO, NumbersPage
+from tests.browser import COUNT_INK, CROSSED_SEVEN, FOUR, PHONE, ZERO, NumbersPage, components_in
 
 
 def picture(text: str, kind: str = "PNG") -> bytes:
@@ -41,6 +41,25 @@ def test_a_number_is_read_before_the_pen_is_lifted(visit):
     page.expect_number("7")
     page.visitor.pen_down(page.strokes(ZERO, 0.5)[0])
     expect(page.reading).to_have_text("70")
+    page.page.mouse.up()
+    page.expect_number("70")
+
+
+def test_the_canvas_is_not_sent_anew_with_each_picture_of_the_ink(visit):
+    # It could be emptied by that, see Sheet.show_canvas.
+    visitor, frames = visit(), []
+    visitor.page.on("websocket", lambda socket: socket.on("framereceived", lambda frame: frames.append(frame)))
+    visitor.page.reload()
+    visitor.canvas.wait_for()
+    page = NumbersPage(visitor)
+    page.write(CROSSED_SEVEN, 0.2)
+    page.expect_number("7")
+    page.at_rest()
+    assert {"number_view", "reading_view"} <= components_in(frames)
+    frames.clear()
+    visitor.pen_down(page.strokes(ZERO, 0.5)[0])
+    expect(page.reading).to_have_text("70")
+    assert components_in(frames) == {"reading_view"}
     page.page.mouse.up()
     page.expect_number("70")
 
