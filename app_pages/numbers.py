@@ -47,7 +47,7 @@ def start() -> None:
     state.kept = {}  # content of a file, what was expected → result
     state.kept_by = None  # the recogniser that made them
     state.contents = {}  # number of an upload → what tells its content from another
-    state.source = "uploads"  # what was chosen last: "uploads", "camera" or "example"
+    state.sent = []  # uploads or a photograph: those to read, also after another page was looked at
 
 
 # ── What it is ────────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -269,22 +269,26 @@ def show_sheet_reading() -> None:
 # ── Pictures ──────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
+def choose_files(files: list) -> None:
+    """Has these files read; without any, an example that was chosen stays."""
+    state.sent = files
+    if files:
+        state.example = None
+
+
 def choose_uploads() -> None:
-    if state.uploads:
-        state.source, state.example = "uploads", None
+    choose_files(state.uploads or [])
 
 
 def choose_photograph() -> None:
-    if state.photograph:
-        state.source, state.example = "camera", None
+    choose_files([state.photograph] if state.photograph else state.uploads or [])
 
 
 def choose_example() -> None:
     if state.example is None:
-        state.source = "uploads"
         return
     sample = samples.SAMPLES[state.example]
-    state.source, state.kind = "example", sample.kind
+    state.kind = sample.kind
     if sample.kind == "postcode":
         state.digits = len(sample.lines[0])
 
@@ -308,29 +312,34 @@ def show_sources() -> None:
             format_func=lambda name: samples.SAMPLES[name].title,
             key="example",
             on_change=choose_example,
+            persist_state="session",
             wrap=True,
         )
         with st.container(horizontal=True):
-            st.toggle("As a photograph", key="photographed")
+            st.toggle("As a photograph", key="photographed", persist_state="session")
             camera = st.toggle("Use the camera", key="camera")
     # Behind a switch: the browser asks for permission as soon as the camera is on the page.
     if camera:
         st.camera_input("Photograph a number", key="photograph", on_change=choose_photograph, resolution="1080p")
+    # The widgets forget what they hold when another page is looked at, or the camera switched off.
+    held = [file.file_id for file in (*(state.uploads or []), state.get("photograph")) if file]
+    earlier = [plain(file.name) for file in state.sent if file.file_id not in held]
+    if earlier and state.example is None:
+        with st.container(horizontal=True, vertical_alignment="center", key="earlier"):
+            st.markdown(f"From before: {', '.join(earlier)}", width="content")
+            st.button("Remove", icon=":material/close:", type="tertiary", on_click=choose_uploads)
 
 
 def chosen() -> list[tuple[tuple, str, Callable]]:
     """The pictures to read: for each what tells its content from another, its name, and what reads it."""
-    if state.source == "example" and state.example:
+    if state.example is not None:
         name, photographed = state.example, bool(state.photographed)
 
         def read(recognizer, expect):
             return results.read_picture(recognizer, name, samples.picture(name, photographed), expect)
 
         return [(("example", name, photographed), name, read)]
-    files = state.uploads or []
-    if state.source == "camera" and state.get("photograph"):
-        files = [state.photograph]
-    return [(content_of(file), file.name, reader(file)) for file in files]
+    return [(content_of(file), file.name, reader(file)) for file in state.sent]
 
 
 def reader(file) -> Callable:

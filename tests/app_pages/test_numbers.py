@@ -337,6 +337,48 @@ def test_each_picture_is_read_once_for_each_expectation(monkeypatch):
     assert len(reader.asked) == 4
 
 
+def test_pictures_and_what_was_put_right_are_there_again_after_another_page_until_they_are_removed(monkeypatch):
+    reader = Reader("12")
+    app = open_pictures(monkeypatch, reader, ("a.png", png()), ("b_b.png", png(9)))
+    (first, _) = app.session_state["kept"].values()
+    first.correct(0, "7")
+    app.switch_page("app_pages/draw.py").run()
+    app.switch_page(PAGE).run()
+    app.session_state["way"] = PICTURE
+    app.run()
+    assert not app.file_uploader(key="uploads").value
+    assert "From before: a.png, b\\_b.png" in [text.value for text in app.markdown]
+    assert lines(shown(app, "reading_of_picture")) == ["72"]
+    assert len(reader.asked) == 2
+    button(app, "Remove").click().run()
+    assert not app.exception
+    assert "Take a picture of a number, or an example, and it is read here." in [text.value for text in app.markdown]
+    assert "Remove" not in [one.label for one in app.button]
+
+
+def test_new_pictures_take_the_place_of_those_from_before(monkeypatch):
+    app = open_pictures(monkeypatch, Reader("12"), ("a.png", png()))
+    app.switch_page("app_pages/draw.py").run()
+    app.switch_page(PAGE).run()
+    app.session_state["way"] = PICTURE
+    upload(app, ("b.png", png(9)))
+    assert not [text.value for text in app.markdown if "From before" in text.value]
+    assert [name for (name, _), _ in app.session_state["kept"]] == ["a.png", "b.png"]
+
+
+def test_an_example_is_chosen_still_after_another_page(monkeypatch):
+    reader = Reader("12")
+    app = open_pictures(monkeypatch, reader)
+    app.button_group(key="example").set_value("amount").run()
+    app.switch_page("app_pages/draw.py").run()
+    app.switch_page(PAGE).run()
+    app.session_state["way"] = PICTURE
+    app.run()
+    assert app.button_group(key="example").value == "amount"
+    assert lines(shown(app, "reading_of_picture")) == ["12"]
+    assert len(reader.asked) == 1
+
+
 def test_another_network_reads_again(monkeypatch):
     app = open_pictures(monkeypatch, Reader("12"), ("a.png", png()))
     use(monkeypatch, Reader("34"))
