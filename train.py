@@ -400,10 +400,10 @@ def print_table(report: dict) -> None:
         levels = "".join(f"{level['accuracy']:9.2%}" for level in disturbance["levels"])
         print(f"{disturbance['title']:26}{levels}")
     if "numbers" in report:
-        print(f"\n{'Pages of several digits':50}{'pages':>8}{'all right':>10}")
+        print(f"\n{'Pages of several digits':60}{'pages':>8}{'all right':>10}")
         for kind in report["numbers"].values():
             low, high = kind["interval"]
-            print(f"{kind['title']:50}{kind['images']:8,}{kind['accuracy']:10.1%}   {low:.1%} to {high:.1%}")
+            print(f"{kind['title']:60}{kind['images']:8,}{kind['accuracy']:10.1%}   {low:.1%} to {high:.1%}")
     if "no_digit" in report:
         print("\nTelling digits from what is none, area under the ROC curve:")
         row("All", report["no_digit"], report["no_digit"]["area_under_roc"])

@@ -20,6 +20,7 @@ CLEAR_GAPS = (0.12, 0.5)  # between the inks of neighbours
 MOST_OVERLAP = 0.35  # of the narrower of two that touch, how much may lie above or below the other
 UNEVEN = 0.05  # standard deviation of each digit's place above or below the line
 TILT = 5.0  # degrees, at the most, of a photograph
+SQUARES = (0.5, 0.8)  # of a digit's height: the lines of squared paper lie so far apart
 
 # Currency signs, in the notation of `strokes.parse`, on a page of 10 × 10.
 CURRENCIES = (
@@ -192,6 +193,21 @@ def photographed(page: np.ndarray, rng: np.random.Generator) -> np.ndarray:
     return photograph(np.asarray(tilted), rng)
 
 
+def squared(page: np.ndarray, size: float, rng: np.random.Generator) -> np.ndarray:
+    """A page on squared paper, with lines less than half as dark as ink."""
+    step, width, shade = size * rng.uniform(*SQUARES), max(1.0, 0.02 * size), 255 * rng.uniform(0.15, 0.4)
+    lines = [(np.arange(side) + rng.uniform(0, step)) % step < width for side in page.shape]
+    return np.where(lines[0][:, None] | lines[1], np.maximum(page, round(shade)), page)
+
+
+def on_desk(page: np.ndarray, size: float, rng: np.random.Generator) -> np.ndarray:
+    """As `photographed`, of a small sheet on a desk nearly as dark as the ink."""
+    shade = round(255 * rng.uniform(0.75, 1))
+    whole = Image.fromarray(np.pad(page, round(size * rng.uniform(0.6, 1.5)), constant_values=shade))
+    tilted = whole.rotate(rng.uniform(-TILT, TILT), Image.Resampling.BICUBIC, fillcolor=shade)
+    return photograph(np.asarray(tilted), rng)
+
+
 # ── What is measured ──────────────────────────────────────────────────────────────────────────────────────────────────
 
 SIZES = (60.0, 130.0)  # pixels; of a digit on a canvas of 900 × 260
@@ -266,11 +282,23 @@ def _photographed(make):
     return make_photograph
 
 
+def _on_squares(source, size, rng):
+    text = _digits(5, source, rng)
+    return photographed(squared(row(text, source, size, rng), size, rng), rng), text
+
+
+def _on_desk(source, size, rng):
+    text = _digits(5, source, rng)
+    return on_desk(row(text, source, size, rng), size, rng), text
+
+
 KINDS = {
     "clear": Kind("Five digits in a row, clear gaps", None, _clear),
     "touching": Kind("Five digits in a row, every second pair touching", None, _touching),
     "form": Kind("Six digits in boxes with printed frames", "form", _form),
     "amount": Kind("Amounts with a decimal mark", "amount", _amount),
     "photograph": Kind("Five digits in a row, photographed", None, _photographed(_clear)),
+    "squares_photograph": Kind("Five digits in a row on squared paper, photographed", None, _on_squares),
+    "desk_photograph": Kind("Five digits in a row on a sheet on a desk, photographed", None, _on_desk),
     "form_photograph": Kind("Six digits in boxes, photographed", "form", _photographed(_form)),
 }

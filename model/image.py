@@ -29,6 +29,15 @@ SHOWN_SIDE = 160  # a page is shown with at most this many pixels a side
 GRID = 40  # cells a side of the coarse page on which the paper's brightness is estimated
 REACH = 0.4  # share of the page that a digit's strokes may span: two fifths are wider than any
 
+SHEET_GRID = 100  # cells a side of the coarse page on which a sheet is looked for that does not fill the picture
+SHEET_SIDE = 100  # pixels; a smaller picture is one digit's, which may itself be large, light and convex
+SHEET_RIM = 0.9  # share of the picture's rim that is as light at the most
+SHEET_AREA = 0.2  # share of the picture that it fills at the least
+SHEET_LIGHT = 0.9  # share of it that is light: the rest is ink
+SHEET_CONVEX = 0.97  # share of its rows' and columns' spans that it fills
+SHEET_CONTRAST = 0.6  # its surroundings are darker than this share of it
+SHEET_INK = 4  # times as large are components of its ink as what else there is
+
 MIN_CONTRAST = 16  # grey levels of 255 that ink differs from its page at the least; less is texture
 MIN_CONTRAST_UNEVEN = 24  # the same where light and shadow alone may differ by a few
 EDGE = 0.06  # share of full contrast from which a pixel is ink: above a JPEG's ringing, below an anti-aliased edge
@@ -160,7 +169,7 @@ def find_ink(image: np.ndarray) -> Ink | None:
 
     The page's brightness may vary (a photograph): it is estimated as the grey closing of a coarse picture of the page,
     which fills dark strokes and keeps shadows and gradients (Serra, "Image Analysis and Mathematical Morphology",
-    1982).
+    1982). Of a light sheet that lies on something darker, only what is on the sheet counts.
 
     Args:
         image: as for `prepare`.
@@ -300,9 +309,95 @@ def difference_from_page(image: np.ndarray, reach: float = REACH, grid: int = GR
 
 
 def _difference_from_uneven_page(grey: np.ndarray, reach: float, grid: int) -> tuple[np.ndarray, bool]:
+    cells = _cells(grey, SHEET_GRID)
+    cells = ndimage.grey_closing(np.pad(cells, 3, mode="edge"), size=(3, 3))[3:-3, 3:-3]  # without thin strokes
+    sheet = _sheet(cells) if min(grey.shape) >= SHEET_SIDE else None
+    if sheet is not None:
+        parts = ndimage.binary_erosion(sheet), ~ndimage.binary_dilation(sheet, iterations=2)
+        on_sheet, around_it = (_difference_on(part, grey, cells, reach, grid) for part in parts)
+        # Where there is as much ink around it, what was taken for a sheet is a patch of light, or ink itself.
+        if _usual_component(on_sheet) > SHEET_INK * _usual_component(around_it):
+            return on_sheet, False
+    return _difference_within(grey, reach, grid)
+
+
+def _difference_on(part: np.ndarray, grey: np.ndarray, cells: np.ndarray, reach: float, grid: int) -> np.ndarray:
+    """The difference from the page on a part of it, as if the page went on around that; 0 elsewhere.
+
+    Args:
+        part: bool (h, w), as coarse as `cells`, with at least one place that belongs to it.
+    """
+    nearest = ndimage.distance_transform_edt(~part, return_distances=False, return_indices=True)
+    around = Image.fromarray(cells[tuple(nearest)]).resize(grey.shape[::-1], Image.Resampling.BILINEAR)
+    inside = np.asarray(Image.fromarray(part).resize(grey.shape[::-1], Image.Resampling.NEAREST))
+    difference, _ = _difference_within(np.where(inside, grey, np.asarray(around).astype(np.uint8)), reach, grid)
+    return np.where(inside, difference, 0)
+
+
+def _cells(grey: np.ndarray, grid: int) -> np.ndarray:
+    """Mean brightness on a coarse grid of so many cells along the longer side: float32 (h, w)."""
     scale = grid / max(grey.shape)
     size = (max(1, round(grey.shape[1] * scale)), max(1, round(grey.shape[0] * scale)))
-    cells = np.asarray(Image.fromarray(grey).resize(size, Image.Resampling.BOX), np.float32)
+    return np.asarray(Image.fromarray(grey).resize(size, Image.Resampling.BOX), np.float32)
+
+
+def _usual_component(difference: np.ndarray) -> float:
+    """Pixels of a usual component of the ink; 0 if there is no ink."""
+    levels = ink_levels(difference, False)
+    if levels is None:
+        return 0.0
+    labels, _ = ndimage.label(difference >= levels[1])
+    areas = np.bincount(labels.ravel())[1:]
+    return float(np.median(areas[areas >= areas.max() / 4]))
+
+
+def _sheet(cells: np.ndarray) -> np.ndarray | None:
+    """Where a light sheet lies on something darker: bool (h, w); None if there is no such sheet.
+
+    Args:
+        cells: float32 (h, w), brightness on a coarse grid, without thin strokes.
+    """
+    light = cells >= _otsu(cells)
+    rim = np.concatenate([light[0], light[-1], light[:, 0], light[:, -1]])
+    if rim.mean() > SHEET_RIM:
+        return None
+    labels, count = ndimage.label(light)
+    areas = np.bincount(labels.ravel(), minlength=count + 1)[1:]
+    sheet = ndimage.binary_fill_holes(labels == 1 + areas.argmax())
+    # A light 0 on a dark board is convex, too, but not light all over.
+    if sheet.mean() < SHEET_AREA or areas.max() < SHEET_LIGHT * sheet.sum() or not _is_convex(sheet):
+        return None
+    inside, outside = ndimage.binary_erosion(sheet, iterations=2), ~ndimage.binary_dilation(sheet, iterations=2)
+    near_in = inside & ~ndimage.binary_erosion(inside, iterations=2)
+    near_out = outside & ndimage.binary_dilation(~outside, iterations=2)
+    if not near_in.any() or not near_out.any():
+        return None
+    if np.median(cells[near_out]) > SHEET_CONTRAST * np.median(cells[near_in]):
+        return None
+    return sheet
+
+
+def _is_convex(shape: np.ndarray) -> bool:
+    """Whether each row and each column of a shape, bool (h, w), is one piece, but for a few cells."""
+    for lines in (shape, shape.T):
+        lines = lines[lines.any(axis=1)]
+        spans = lines.shape[1] - lines[:, ::-1].argmax(axis=1) - lines.argmax(axis=1)
+        if lines.sum() < SHEET_CONVEX * spans.sum():
+            return False
+    return True
+
+
+def _otsu(values: np.ndarray) -> float:
+    """The threshold that parts values into two classes whose means lie farthest apart, weighed by their sizes (Otsu,
+    "A threshold selection method from gray-level histograms", 1979)."""
+    ordered = np.sort(values, axis=None).astype(np.float64)
+    sums, counts = ordered.cumsum()[:-1], np.arange(1, len(ordered))
+    below, above = sums / counts, (ordered.sum() - sums) / counts[::-1]
+    return float(ordered[1 + int((counts * counts[::-1] * (above - below) ** 2).argmax())])
+
+
+def _difference_within(grey: np.ndarray, reach: float, grid: int) -> tuple[np.ndarray, bool]:
+    cells = _cells(grey, grid)
     if _ink_is_light(cells):
         grey, cells = 255 - grey, 255 - cells
     window = 1 + 2 * round(reach * grid / 2)

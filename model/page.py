@@ -2,8 +2,8 @@
 
     find_page(image)    (H, W[, 3 | 4]) uint8 → Page or None
 
-A page that lies askew is turned until its lines are level. Ruled lines and the frames of forms are taken out; the boxes
-that frames enclose are kept as places where a digit may stand.
+A page that lies askew is turned until its lines are level. Ruled lines, squared paper and the frames of forms are taken
+out; the boxes that frames enclose are kept as places where a digit may stand.
 """
 
 import math
@@ -26,6 +26,11 @@ GRID = 120  # cells a side on which the paper's brightness is estimated: shadows
 MIN_INK = 4.0  # pixels of full ink; less is a grain of noise
 SPECK = 0.012  # share of a usual component's ink; less is a speck
 MOST_COMPONENTS = 200  # the largest; a page of more is no page of digits
+
+# Print fainter than writing.
+FAINT = 0.6  # share of full ink that writing has and faint lines have not
+FAINT_LONG = 2.0  # heights of a digit; so long are no strokes' edges
+FAINT_SHARE = 0.5  # of all that is faint, in pieces so long
 
 # Tilt.
 TILTS = np.arange(-8, 8.01, 0.5)  # degrees that are tried
@@ -139,6 +144,11 @@ def find_page(image: np.ndarray) -> Page | None:
 
     inked = upright >= threshold
     pieces = _components(upright, inked, contrast)
+    if not page_is_even:
+        strong = upright >= FAINT * contrast
+        strong_pieces = _components(upright, strong, contrast)
+        if strong_pieces and _is_long(inked & ~strong, FAINT_LONG * _usual_height(strong_pieces)):
+            inked, pieces = strong, strong_pieces
     if not pieces:
         return None
     lines, cells = _printed_lines(upright, threshold, _usual_height(pieces), page_is_even)
@@ -193,6 +203,15 @@ def _tilt(inked: np.ndarray) -> float:
     finer = TILTS[best] + np.arange(-0.4, 0.41, 0.1)
     angle = float(max(finer, key=sharpness))
     return angle if abs(angle) >= LEAST_TILT else 0.0
+
+
+def _is_long(faint: np.ndarray, length: float) -> bool:
+    """Whether most of what is faint, bool (H, W), are lines of at least this length, as on squared paper."""
+    bridged = ndimage.binary_dilation(faint, np.ones((3, 3), bool))  # such lines are torn by noise
+    labels, count = ndimage.label(bridged, structure=np.ones((3, 3), bool))
+    areas = np.bincount(labels.ravel(), minlength=count + 1)[1:]
+    long = [max(part.stop - part.start for part in place) >= length for place in ndimage.find_objects(labels)]
+    return bool(count) and areas[long].sum() >= FAINT_SHARE * areas.sum()
 
 
 def _components(difference: np.ndarray, inked: np.ndarray, contrast: int) -> list[Piece]:

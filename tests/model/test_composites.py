@@ -4,7 +4,19 @@ import numpy as np
 import pytest
 from scipy import ndimage
 
-from model.composites import KINDS, composites, cropped, form, from_images, from_strokes, photographed, row, same
+from model.composites import (
+    KINDS,
+    composites,
+    cropped,
+    form,
+    from_images,
+    from_strokes,
+    on_desk,
+    photographed,
+    row,
+    same,
+    squared,
+)
 
 
 @pytest.fixture(scope="module")
@@ -64,6 +76,26 @@ def test_a_photograph_is_dark_ink_on_a_light_page(drawn):
     picture = photographed(page, rng)
     assert picture.shape[0] >= page.shape[0]
     assert np.median(picture) > picture.min() + 50
+
+
+def test_squared_paper_has_lines_fainter_than_ink_and_leaves_the_ink(drawn):
+    page = row("1234", drawn, 90, np.random.default_rng(2))
+    paper = squared(page, 90, np.random.default_rng(2))
+    lines = (paper != page) & (page == 0)
+    assert 0.02 < lines.mean() < 0.2
+    assert paper[lines].max() < 140
+    assert (paper[page > 140] == page[page > 140]).all()
+    rows, columns = lines.mean(axis=1) > 0.5, lines.mean(axis=0) > 0.5
+    assert rows.any()
+    assert columns.any()
+
+
+def test_on_a_desk_the_sheet_is_whole_and_lighter_than_what_lies_around_it(drawn):
+    for seed in range(5):
+        rng = np.random.default_rng(seed)
+        picture = on_desk(row("1234", drawn, 90, rng), 90, rng)
+        rim = np.concatenate([picture[0], picture[-1], picture[:, 0], picture[:, -1]])
+        assert np.percentile(rim, 99) < 0.75 * np.median(picture[picture > rim.max()])
 
 
 def test_cropped_leaves_the_ink_alone():

@@ -381,6 +381,19 @@ def test_photographs_are_alike(canvases, recognizer):
     assert same_answers(recognizer, photographs, canvases) >= 0.97
 
 
+@pytest.mark.parametrize("around", [((40, 60), (90, 30)), ((0, 0), (90, 0)), ((0, 70), (0, 50))])
+def test_a_sheet_on_something_dark_is_read_as_if_it_filled_the_picture(canvases, recognizer, around):
+    rng = np.random.default_rng(1)
+    photographs = [photograph(np.pad(page, around, constant_values=240), rng) for page in canvases[:60]]
+    assert same_answers(recognizer, photographs, canvases[:60]) >= 0.97
+
+
+def test_light_ink_on_a_dark_board_is_no_sheet(canvases, recognizer):
+    rng = np.random.default_rng(1)
+    photographs = [255 - photograph(page, rng) for page in canvases[:60]]
+    assert same_answers(recognizer, photographs, canvases[:60]) >= 0.97
+
+
 @pytest.mark.parametrize(("quality", "typical", "nearly_all"), [(30, 6, 12), (80, 2, 8)])
 def test_jpegs_are_alike(canvases, quality, typical, nearly_all):
     pages = []

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from model.composites import form, from_strokes, row
+from model.composites import form, from_strokes, row, squared
 from model.dataset import photograph
 from model.page import find_page, joined, tight
 
@@ -62,6 +62,37 @@ def test_specks_and_noise_are_no_pieces():
     for y, x in rng.integers(5, 110, (30, 2)):
         paper[y, x + 180] = 0
     assert len(find_page(paper).pieces) == 2
+
+
+def test_writing_in_a_deep_shadow_is_found_like_that_in_the_light():
+    image = np.zeros((160, 400), np.uint8)
+    ring(image, 50, 50)
+    ring(image, 290, 50)
+    paper = photograph(image, np.random.default_rng(0)).astype(float)
+    paper[:, 220:] *= 0.5
+    boxes = boxes_of(find_page(np.round(paper).astype(np.uint8)))
+    for expected in [(50, 50, 110, 110), (290, 50, 350, 110)]:
+        assert any(np.abs(np.subtract(box, expected)).max() <= 3 for box in boxes)
+
+
+def test_what_lies_around_a_sheet_is_no_ink():
+    image = np.zeros((160, 400), np.uint8)
+    ring(image, 50, 50)
+    ring(image, 290, 50)
+    picture = photograph(np.pad(image, ((30, 60), (80, 0)), constant_values=240), np.random.default_rng(0))
+    found = boxes_of(find_page(picture))
+    np.testing.assert_allclose(found, [(130, 80, 190, 140), (370, 80, 430, 140)], atol=3)
+
+
+def test_the_lines_of_squared_paper_are_no_ink():
+    for seed in range(5):
+        rng = np.random.default_rng(seed)
+        image = np.zeros((160, 400), np.uint8)
+        ring(image, 50, 50)
+        ring(image, 290, 50)
+        paper = 230 - 0.7 * squared(image, 60, rng) + rng.normal(0, 3, image.shape)
+        found = boxes_of(find_page(np.round(paper).astype(np.uint8)))
+        np.testing.assert_allclose(found, [(50, 50, 110, 110), (290, 50, 350, 110)], atol=4)
 
 
 @pytest.mark.parametrize("angle", [-5, -2, 0, 3, 5])
