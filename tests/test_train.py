@@ -362,11 +362,11 @@ def test_full_training_writes_weights_and_report(little_work, small_mnist, small
     held_out = {*dataset.VALIDATION_WRITERS, *dataset.TEST_WRITERS}
     assert report["trained_on"] == {
         "mnist": 1900,
-        "pen_digits": 5 * 21,
+        "pen_digits": 5 * 23,
         "pen_writers": sorted(set(range(1, 31)) - held_out),
         "own_drawings": OWN,
         "no_digit": 40,
-        "pictures": 1900 + 2 * 105 + 2 * OWN + 40,
+        "pictures": 1900 + 2 * 115 + 2 * OWN + 40,
     }
     assert {name: len(values) for name, values in report["curves"].items()} == {
         "loss": 1,
@@ -397,7 +397,7 @@ def test_full_training_is_given_what_it_should_learn_from(
 ):
     assert full(tmp_path, small_mnist, small_pens, "--seed", "5") == 0
     (call,) = what_was_fitted
-    made = 2 * 105 + 2 * OWN
+    made = 2 * 115 + 2 * OWN
     assert (call.images.shape, call.images.dtype) == ((1900 + made + 40, 28, 28), np.uint8)
     data = dataset.load_mnist(small_mnist)
     np.testing.assert_array_equal(call.images[:1900], dataset.prepared(data.train_images[:1900]))
