@@ -407,9 +407,9 @@ def test_full_training_is_given_what_it_should_learn_from(
     assert set(call.labels[-40:]) == {10}
     assert set(call.turns[:1900]) == {-1}
     assert np.bincount(call.turns[1900:]).tolist() == [(made + 40) // 2] * 2
-    assert [len(part) for part in call.validation] == [100 + 15 + 15] * 3
+    assert [len(part) for part in call.validation] == [100 + 5 + 5] * 3
     np.testing.assert_array_equal(call.validation[0][:100], dataset.prepared(data.train_images[1900:]))
-    assert np.bincount(call.validation[2]).tolist() == [100, 15, 15]
+    assert np.bincount(call.validation[2]).tolist() == [100, 5, 5]
     assert (call.recipe.epochs, call.seed, call.resume) == (1, 5, False)
     assert call.checkpoint == tmp_path / ".train-digits"
 
