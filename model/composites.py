@@ -11,6 +11,7 @@ import numpy as np
 from PIL import Image
 
 from model.dataset import photograph
+from model.image import inked_part
 from model.segmentation import amount as amount_of
 from model.strokes import Strokes, bounds, draw, parse, placed
 
@@ -79,9 +80,7 @@ def drawn(strokes: Strokes, size: float, brush: float) -> np.ndarray:
 
 def cropped(picture: np.ndarray) -> np.ndarray:
     """`picture` without the empty rows and columns around its ink."""
-    inked = picture > 25
-    rows, columns = np.flatnonzero(inked.any(axis=1)), np.flatnonzero(inked.any(axis=0))
-    return picture[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1]
+    return picture[inked_part(picture > 25)]
 
 
 def row(

@@ -233,18 +233,30 @@ def _find_ink(image: np.ndarray, factor: int) -> Ink | None:
         return None
     contrast, threshold = levels
     mask = difference >= threshold
+    rows, columns = inked_part(mask)
+    mask, values = mask[rows, columns], difference[rows, columns]
     labels, count = ndimage.label(mask, structure=np.ones((3, 3), bool))
     if count > 1:
-        amounts = np.bincount(labels.ravel(), weights=difference.ravel(), minlength=count + 1)
+        amounts = np.bincount(labels.ravel(), weights=values.ravel(), minlength=count + 1)
         amounts[0] = 0
         mask = (amounts >= SPECK * amounts.max())[labels]
-    rows, columns = np.flatnonzero(mask.any(axis=1)), np.flatnonzero(mask.any(axis=0))
-    top, bottom, left, right = rows[0], rows[-1] + 1, columns[0], columns[-1] + 1
-    if max(bottom - top, right - left) < max(MIN_SPAN, MIN_EXTENT * max(difference.shape)):
+    part = inked_part(mask)
+    left, top = columns.start + part[1].start, rows.start + part[0].start
+    crop = np.where(mask, values, 0)[part]
+    if max(crop.shape) < max(MIN_SPAN, MIN_EXTENT * max(difference.shape)):
         return None
-    crop = np.where(mask, difference, 0)[top:bottom, left:right]
     strength = np.minimum(crop.astype(np.float32) * np.float32(1 / contrast), 1)
-    return Ink(strength, (int(left), int(top), int(right), int(bottom)))
+    return Ink(strength, (left, top, left + crop.shape[1], top + crop.shape[0]))
+
+
+def inked_part(inked: np.ndarray) -> tuple[slice, slice]:
+    """The rows and the columns from the first to the last with ink.
+
+    Args:
+        inked: (H, W), 0 or False without ink; some has ink.
+    """
+    rows, columns = (np.flatnonzero(inked.any(axis=axis)) for axis in (1, 0))
+    return slice(int(rows[0]), int(rows[-1]) + 1), slice(int(columns[0]), int(columns[-1]) + 1)
 
 
 def ink_levels(difference: np.ndarray, page_is_even: bool, factor: int = 1) -> tuple[int, float] | None:
@@ -482,8 +494,7 @@ def _mend_stroke_width(pixels: np.ndarray) -> np.ndarray:
         thinned = 255 - _grow(255 - np.pad(pixels, 1), steps)
         if thinned.sum(dtype=np.int64) > pixels.sum(dtype=np.int64) / 4:
             pixels = thinned
-    rows, columns = np.flatnonzero(pixels.any(axis=1)), np.flatnonzero(pixels.any(axis=0))
-    return pixels[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1]
+    return pixels[inked_part(pixels)]
 
 
 def _grow(pixels: np.ndarray, steps: int) -> np.ndarray:

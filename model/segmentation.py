@@ -475,14 +475,14 @@ def _half_seams(strength: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     costs, steps = np.empty((height, width)), np.zeros((height, width), int)
     costs[0] = strength[0]
     options = np.full((3, width), np.inf)
-    aside = np.array([0, -1, 1])
+    aside, columns = np.array([0, -1, 1]), np.arange(width)
     for row in range(1, height):
         options[0] = costs[row - 1]
         options[1, 1:] = costs[row - 1, :-1] + CUT_STEP
         options[2, :-1] = costs[row - 1, 1:] + CUT_STEP
         choice = options.argmin(axis=0)
         steps[row] = aside[choice]
-        costs[row] = strength[row] + options[choice, np.arange(width)]
+        costs[row] = strength[row] + options[choice, columns]
     return costs, steps
 
 

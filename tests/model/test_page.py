@@ -45,6 +45,18 @@ def test_on_a_large_page_too():
         np.testing.assert_allclose(box, expected, atol=3)
 
 
+def test_ink_far_from_the_page_s_corner_is_the_same_ink(drawn):
+    image = np.pad(form("20689", drawn, 60, np.random.default_rng(0)), 60)
+    large = np.pad(image, ((500, 40), (400, 30)))
+    near, far = find_page(image), find_page(large)
+    for here, there in ((near.pieces, far.pieces), (near.cells[0], far.cells[0])):
+        here, there = (
+            [page.to_image(getattr(place, "box", place)) for place in places]
+            for page, places in ((near, here), (far, there))
+        )
+        np.testing.assert_array_equal(np.array(here) + (400, 500, 400, 500), there)
+
+
 def test_dark_ink_on_colour_is_the_same_ink():
     image = np.zeros((100, 300), np.uint8)
     ring(image, 20, 15)
