@@ -178,6 +178,44 @@ class DrawPage:
         expect(self.shares).to_have_text(["0 %"] * 10)
         self.page.wait_for_function(f"{COUNT_INK}() === 0")
 
+    def listen(self) -> list[bytes]:
+        """Opens the page anew; the list fills with the frames that its server sends, for `components_in`."""
+        frames: list[bytes] = []
+        self.page.on("websocket", lambda socket: socket.on("framereceived", lambda frame: frames.append(frame)))
+        self.page.reload()
+        expect(self.words).to_have_text("Draw a digit, as large as you like.")
+        return frames
+
+    def sent_while_the_pen_is_down(self, frames: list[bytes]) -> set[str]:
+        """Draws a 4, whose second stroke is not finished; keys of the components that were sent from its beginning on.
+        The canvas must not be one: it could be emptied by that, see `Sheet.show_canvas`.
+
+        Args:
+            frames: as `listen` gives them.
+        """
+        self.canvas.wait_for()
+        first, second = self.strokes(FOUR)
+        self.pen_down(first)
+        expect(self.headline).not_to_be_empty()
+        self.page.mouse.up()
+        self.wait_until_read()
+        self.at_rest()
+        assert {"canvas_view", "bars_view"} <= components_in(frames)
+        frames.clear()
+        self.pen_down(second)
+        self.expect_digit("4")
+        sent = components_in(frames)
+        self.page.mouse.up()
+        return sent
+
+    def wait_until_read(self) -> None:
+        """Waits until the finished drawing has been read: only then does a screen reader hear the answer."""
+        expect(self.answer.locator(".dd-said")).to_have_attribute("aria-busy", "false")
+
+    def at_rest(self) -> None:
+        """Waits until the page's script has ended."""
+        self.page.locator('[data-testid="stApp"][data-test-script-state="notRunning"]').wait_for()
+
     def go(self, title: str) -> None:
         """Takes the menu's way to a page; on a phone the menu has to be opened first."""
         opener = self.page.get_by_test_id("stExpandSidebarButton")
@@ -230,7 +268,8 @@ class NumbersPage:
     """
 
     def __init__(self, visitor: DrawPage):
-        self.visitor, self.page, self.go, self.press = visitor, visitor.page, visitor.go, visitor.press
+        self.visitor, self.page = visitor, visitor.page
+        self.go, self.press, self.at_rest = visitor.go, visitor.press, visitor.at_rest
         self.go("Read a number")
         self.canvas = self.page.locator(".st-key-numbers .st-key-canvas canvas.upper-canvas")
         self.reading = self.page.locator(".st-key-reading .dd-lines")
@@ -289,10 +328,6 @@ class NumbersPage:
                 self.page.keyboard.press("Escape")
         choice.fill(label)
         choice.press("Enter")
-
-    def at_rest(self) -> None:
-        """Waits until the page's script has ended."""
-        self.page.locator('[data-testid="stApp"][data-test-script-state="notRunning"]').wait_for()
 
     def download(self, label: str) -> bytes:
         """What the button of this name lets one take away, once the page has come to rest."""

@@ -30,18 +30,13 @@ def inside(visit):
         visitor = visit(**options)
         visitor.draw(CROSSED_SEVEN)
         visitor.expect_digit("7")
-        wait_until_reported(visitor)
+        visitor.wait_until_read()
         page = InsidePage(visitor)
         page.visitor = visitor
         page.whole()
         return page
 
     return open_inside
-
-
-def wait_until_reported(visitor):
-    """Waits until the finished drawing has been read: only then does a screen reader hear the answer."""
-    expect(visitor.answer.locator(".dd-said")).to_have_attribute("aria-busy", "false")
 
 
 def changed(locator, before):
@@ -63,6 +58,14 @@ def test_the_drawing_is_carried_over_and_back(inside):
     assert visitor.ink() > 0
     visitor.press("Undo")
     visitor.expect_empty()
+
+
+def test_the_canvas_is_not_sent_anew_while_the_pen_is_down(visit):
+    visitor = visit()
+    frames = visitor.listen()
+    page = InsidePage(visitor)
+    page.page.get_by_text("Draw here").click()
+    assert visitor.sent_while_the_pen_is_down(frames) == {"answer_view", "bars_view"}
 
 
 def test_the_tally_and_the_brush_stay_on_the_way(inside):

@@ -47,10 +47,8 @@ def test_a_number_is_read_before_the_pen_is_lifted(visit):
 
 def test_the_canvas_is_not_sent_anew_with_each_picture_of_the_ink(visit):
     # It could be emptied by that, see Sheet.show_canvas.
-    visitor, frames = visit(), []
-    visitor.page.on("websocket", lambda socket: socket.on("framereceived", lambda frame: frames.append(frame)))
-    visitor.page.reload()
-    visitor.canvas.wait_for()
+    visitor = visit()
+    frames = visitor.listen()
     page = NumbersPage(visitor)
     page.write(CROSSED_SEVEN, 0.2)
     page.expect_number("7")
