@@ -416,10 +416,11 @@ def _boxes(frame: np.ndarray, near: int) -> list[list[Box]]:
             continue
         if BOX_ASPECTS[0] <= width / height <= BOX_ASPECTS[1] and areas[number] >= BOX_FILLED * height * width:
             cells.append((columns.start, rows.start, columns.stop, rows.stop))
+    if cells:
+        usual = np.median([bottom - top for _, top, _, bottom in cells])
+        cells = [cell for cell in cells if 0.6 <= (cell[3] - cell[1]) / usual <= 1.6]
     if not cells:
         return []
-    usual = np.median([bottom - top for _, top, _, bottom in cells])
-    cells = [cell for cell in cells if 0.6 <= (cell[3] - cell[1]) / usual <= 1.6]
     # A box as wide as several is several whose frame was not seen between them.
     wide = np.median([right - left for left, _, right, _ in cells])
     cells = [

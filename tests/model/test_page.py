@@ -166,6 +166,16 @@ def test_digits_are_no_frames(pen_digits, drawn):
         assert find_page(row("4080174", drawn, 100, np.random.default_rng(seed))).cells == []
 
 
+@pytest.mark.filterwarnings("error")
+def test_two_frames_of_very_different_heights_are_no_form():
+    image = np.zeros((400, 700), np.uint8)
+    for top, left, bottom, right in ((60, 60, 110, 150), (130, 300, 380, 640)):
+        image[top:bottom, left:right] = 255
+        image[top + 2 : bottom - 2, left + 2 : right - 2] = 0
+    ring(image, 400, 200)
+    assert find_page(image).cells == []
+
+
 def test_pieces_join_and_shrink_to_their_ink():
     strength = np.zeros((10, 12), np.float32)
     strength[2:5, 3:6] = 1
