@@ -42,6 +42,9 @@ LINE_SHARE = 0.014  # of the page's longer side: straight pieces of lines are at
 LINE_LEAST = 17  # … and so many pixels
 THICKNESSES = ((0.35, 5), (0.6, 12))  # lines are no thicker than this share of the piece, or so many pixels
 LINE_SLIM = 5.0  # a line is so many times longer than thick
+LINE_DARK = 0.3  # of full ink: where frames are so dark, they are parted from each other at this level
+LINE_EDGE = 2  # pixels on either side of a line found there that are its blurred edge
+GRID_POSTS = 3  # upright lines, or more, that lie at the inner lines of a grid
 LINE_MEAN = 5  # pixels along a faint line whose mean counts
 POST_LOWEST = 0.9  # of the usual height of the upright lines beside it; what is lower is a stroke
 LINE_BRIDGE = 6  # pieces' lengths that a stroke may run along a line
@@ -128,8 +131,7 @@ def find_page(image: np.ndarray) -> Page | None:
     Args:
         image: as for `image.prepare`, checked.
     """
-    height, width = image.shape[:2]
-    factor = -(-max(height, width) // WORK_SIDE)
+    factor = -(-max(image.shape[:2]) // WORK_SIDE)
     difference, page_is_even = difference_from_page(reduced(image, factor), REACH, GRID)
     levels = ink_levels(difference, page_is_even, factor)
     if levels is None:
@@ -148,7 +150,7 @@ def find_page(image: np.ndarray) -> Page | None:
     margin = LINE_BRIDGE * length
     part = tuple(slice(max(0, span.start - margin), span.stop + margin) for span in inked_part(inked))
     upright, inked = upright[part], inked[part]
-    to_image = _back(tilt, page_shape, difference.shape, factor, (width, height), (part[1].start, part[0].start))
+    to_image = _back(tilt, page_shape, difference.shape, factor, image.shape[1::-1], (part[1].start, part[0].start))
 
     pieces = _components(upright, inked, contrast)
     if not page_is_even:
@@ -158,7 +160,8 @@ def find_page(image: np.ndarray) -> Page | None:
             inked, pieces = strong, strong_pieces
     if not pieces:
         return None
-    lines, cells = _printed_lines(upright, threshold, _usual_height(pieces), page_is_even, length, page_shape[0])
+    height = _usual_height(pieces)
+    lines, cells = _printed_lines(upright, contrast, threshold, height, page_is_even, length, page_shape[0])
     if lines is not None:
         pieces = _components(upright, inked & ~lines, contrast)
     if not pieces and not cells:
@@ -250,37 +253,51 @@ def _usual_height(pieces: list[Piece]) -> float:
 
 
 def _printed_lines(
-    difference: np.ndarray, threshold: float, height: float, sharp: bool, length: int, page_height: int
+    difference: np.ndarray,
+    contrast: int,
+    threshold: float,
+    height: float,
+    sharp: bool,
+    length: int,
+    page_height: int,
 ):
     """Which pixels are ruled lines or frames, (H, W) bool or None, and the boxes that frames enclose.
 
-    In a photograph, printed lines are blurred, and torn where they are faint: there, they are looked for in the mean of a
-    few pixels along them, and of two thicknesses the one that shows more boxes is right.
+    Lines are looked for in several ways, of which the one that shows most boxes is right: as thin and thicker ones, and
+    in all ink and in what is darker. In a photograph, printed lines are blurred, and torn where they are faint: there,
+    they are looked for in the mean of a few pixels along them.
     """
-    if sharp:
-        along = down = difference >= threshold
-    else:
-        along, down = (ndimage.uniform_filter1d(difference, LINE_MEAN, axis=axis) >= threshold for axis in (1, 0))
-    thicknesses = [max(least, round(share * length)) for share, least in THICKNESSES[: 1 if sharp else 2]]
-    found = [_lines_of(along, down, height, length, thickest, page_height) for thickest in thicknesses]
+    along, down = difference, difference
+    if not sharp:
+        along, down = (ndimage.uniform_filter1d(difference, LINE_MEAN, axis=axis) for axis in (1, 0))
+    ink = along >= threshold, down >= threshold
+    ruled = max(RULE_SHARE * np.ptp(np.flatnonzero(ink[0].any(axis=0))), RULE_HEIGHTS * height)
+    ruled = ruled, max(RULE_SHARE * page_height, ruled)
+    found = []
+    for level in sorted({threshold, max(threshold, LINE_DARK * contrast)}):
+        dark, edge = ((along >= level, down >= level), LINE_EDGE) if found else (ink, 1)
+        for share, least in THICKNESSES:
+            found.append(_lines_of(dark, ink, edge, ruled, length, max(least, round(share * length))))
+            if (sharp or len(found) == len(THICKNESSES)) and all(lines is None for lines, _ in found):
+                return None, []  # as of nearly every drawing
     return max(found, key=lambda lines: sum(map(len, lines[1])))
 
 
-def _lines_of(along: np.ndarray, down: np.ndarray, height: float, length: int, thickest: int, page_height: int):
+def _lines_of(dark, ink, edge: int, ruled: tuple[float, float], length: int, thickest: int):
     """As `_printed_lines`, from straight pieces at least so long and at most so thick, in pixels.
 
     Args:
-        along, down: where there may be ink of level and of upright lines, (H, W) bool.
+        dark: where level and where upright lines are looked for, two (H, W) bool.
+        ink: what is taken out with them, likewise.
+        edge: by how much they may be thicker in `ink` on each side, in pixels.
+        ruled: from which length on level and upright lines need no frame, in pixels.
     """
-    level, level_labels = _straight(along, length, thickest)
-    upright, upright_labels = _straight(down.T, length, thickest)
+    level, level_labels = _straight(dark[0], length, thickest)
+    upright, upright_labels = _straight(dark[1].T, length, thickest)
     upright = [(top, left, bottom, right) for left, top, right, bottom in upright]
     if not level:
         return None, []
     near = max(4, length // 5)
-    inked_columns = np.flatnonzero(along.any(axis=0))
-    ruled = max(RULE_SHARE * np.ptp(inked_columns), RULE_HEIGHTS * height)
-    ruled_upright = max(RULE_SHARE * page_height, RULE_HEIGHTS * height, ruled)
 
     # Which ends of level lines (rows) and upright ones (columns) lie at each other.
     left, top, right, bottom = np.array(level)[:, :, None].transpose(1, 0, 2)
@@ -293,13 +310,20 @@ def _lines_of(along: np.ndarray, down: np.ndarray, height: float, length: int, t
 
     # A frame's side meets another at each end. What does not is none, and so on until all that is left does.
     heights = (post_bottom - post_top)[0]
-    long_line, long_post = (right - left)[:, 0] >= ruled, heights >= ruled_upright
+    long_line, long_post = (right - left)[:, 0] >= ruled[0], heights >= ruled[1]
     beside = np.where((post_top < post_bottom.T) & (post_top.T < post_bottom), heights, np.nan)
+    below = (top.T > bottom).astype(np.float32)  # [i, j]: 1 where line j lies below line i
     lines, posts = np.ones(len(level), bool), np.ones(len(upright), bool)
     while True:
         before = lines.sum() + posts.sum()
         posts &= long_post | (at_top[lines].any(axis=0) & at_bottom[lines].any(axis=0))
-        lines &= long_line | (at_left[:, posts].any(axis=1) & at_right[:, posts].any(axis=1))
+        # A stroke that goes through a box from side to side has another line beyond it; so have a grid's inner lines, at
+        # which more sides lie.
+        last_top, last_bottom = (
+            ends & (beyond @ (ends & lines[:, None]) == 0) for ends, beyond in ((at_top, below.T), (at_bottom, below))
+        )
+        held = last_top | last_bottom | (meet[:, posts].sum(axis=1) >= GRID_POSTS)[:, None]
+        lines &= long_line | ((at_left & held)[:, posts].any(axis=1) & (at_right & held)[:, posts].any(axis=1))
         # The sides of boxes that stand beside each other are as high; strokes that end at two lines are not.
         posts[posts] = heights[posts] >= POST_LOWEST * np.nanmedian(beside[posts][:, posts], axis=1)
         if lines.sum() + posts.sum() == before:
@@ -307,27 +331,29 @@ def _lines_of(along: np.ndarray, down: np.ndarray, height: float, length: int, t
     if not before:
         return None, []
 
-    gone, level_frame = _taken_out(along, level_labels, lines)
-    gone_upright, upright_frame = _taken_out(down.T, upright_labels, posts)
-    crossings = _grown(level_frame & upright_frame.T)
+    gone, level_frame = _taken_out(ink[0], level_labels, lines, edge)
+    gone_upright, upright_frame = _taken_out(ink[1].T, upright_labels, posts, edge)
+    crossings = _grown(level_frame & upright_frame.T, edge)
     return gone | gone_upright.T | crossings, _boxes(level_frame | upright_frame.T, near)
 
 
-def _taken_out(inked: np.ndarray, labels: np.ndarray, chosen: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+def _taken_out(
+    inked: np.ndarray, labels: np.ndarray, chosen: np.ndarray, edge: int
+) -> tuple[np.ndarray, np.ndarray]:
     """The ink that goes with level lines, and their pixels.
 
     Args:
         labels: as `_straight` gives them.
         chosen: bool, for each of its boxes whether it counts.
+        edge: pixels on either side that belong to a line if there is ink.
     """
     gone, frame = np.zeros(inked.shape, bool), np.zeros(inked.shape, bool)
     places = ndimage.find_objects(labels)
     for number in np.flatnonzero(chosen):
-        rows, columns = places[number]
-        part = (slice(max(0, rows.start - 2), rows.stop + 2), slice(max(0, columns.start - 2), columns.stop + 2))
+        part = tuple(slice(max(0, span.start - edge - 1), span.stop + edge + 1) for span in places[number])
         own, ink = labels[part] == number + 1, inked[part]
         frame[part] |= own
-        thick = ndimage.binary_dilation(own, structure=np.ones((3, 1), bool)) & ink
+        thick = ndimage.binary_dilation(own, structure=np.ones((2 * edge + 1, 1), bool)) & ink
         # Where a stroke crosses the line, there is ink on both sides of it: there it stays.
         gone[part] |= thick & ~_reaches_beyond(ink, thick)[None, :]
     return gone, frame
