@@ -52,6 +52,7 @@ LINE_COVERED = 0.8  # share of its length that shows ink
 RULE_SHARE = 0.4  # a line without a frame is taken for a ruled one from this share of all ink's width …
 RULE_HEIGHTS = 3.0  # … and so many times the height of a digit
 BOX_ASPECTS = (0.35, 5.0)  # width over height of a box for one digit, or of a few that run into each other
+WIDE_ROUND = 0.25  # of a box's width may be missing of a box that is several
 BOX_FILLED = 0.8  # share of the rectangle around it that a box fills
 
 
@@ -452,7 +453,7 @@ def _boxes(frame: np.ndarray, near: int) -> list[list[Box]]:
     cells = [
         (round(left + part * (right - left) / count), top, round(left + (part + 1) * (right - left) / count), bottom)
         for left, top, right, bottom in cells
-        for count in [max(1, round((right - left) / wide))]
+        for count in [max(1, int((right - left) / wide + WIDE_ROUND))]
         for part in range(count)
     ]
     rows = []

@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 from PIL import Image
+from scipy import ndimage
 
 from model.composites import form, from_strokes, row, squared
 from model.dataset import photograph
@@ -159,6 +160,38 @@ def test_a_grid_of_boxes_comes_in_rows():
     assert [len(line) for line in found.cells] == [4, 4, 4]
     assert found.cells[0][0] < found.cells[0][1] and found.cells[0][0][1] < found.cells[1][0][1]
     assert not found.pieces
+
+
+def scanned_frames(gap, side, line, blur, write=lambda page, left: None):
+    """Six boxes beside each other as a scanner sees them; `write` writes into each."""
+    page = np.zeros((300, 700), np.uint8)
+    for left in range(100, 100 + 6 * (side + gap), side + gap):
+        page[100 : 100 + side, left : left + side] = 255
+        page[100 + line : 100 + side - line, left + line : left + side - line] = 0
+        write(page, left)
+    paper = 250 - 0.8 * ndimage.gaussian_filter(page.astype(np.float32), blur)
+    return np.round(paper + np.random.default_rng(0).normal(0, 2, page.shape)).clip(0, 255).astype(np.uint8)
+
+
+@pytest.mark.parametrize(("gap", "line", "blur"), [(5, 2, 1.3), (6, 3, 1.0), (8, 3, 1.6)])
+def test_frames_that_nearly_touch_are_parted(gap, line, blur):
+    found = find_page(scanned_frames(gap, 50, line, blur))
+    assert [len(line) for line in found.cells] == [6]
+    lefts = [found.to_image(cell)[0] for cell in found.cells[0]]
+    np.testing.assert_allclose(np.diff(lefts), 50 + gap, atol=4)
+
+
+def test_a_stroke_from_side_to_side_of_its_box_is_no_frame():
+    def write(page, left):
+        page[110:146, left + 26 : left + 32] = 255
+        page[146:152, left + 6 : left + 54] = 255
+
+    found = find_page(scanned_frames(12, 60, 3, 0.8, write))
+    assert [len(line) for line in found.cells] == [6]
+    written = [piece.box for piece in found.pieces if piece.height > 30]
+    assert len(written) == 6
+    for left, top, right, bottom in map(found.to_image, written):
+        np.testing.assert_allclose((right - left, top, bottom), (50, 109, 153), atol=3)
 
 
 def test_digits_are_no_frames(pen_digits, drawn):
