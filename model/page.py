@@ -272,6 +272,8 @@ def _printed_lines(
     if not sharp:
         along, down = (ndimage.uniform_filter1d(difference, LINE_MEAN, axis=axis) for axis in (1, 0))
     ink = along >= threshold, down >= threshold
+    if not ink[0].any():
+        return None, []
     ruled = max(RULE_SHARE * np.ptp(np.flatnonzero(ink[0].any(axis=0))), RULE_HEIGHTS * height)
     ruled = ruled, max(RULE_SHARE * page_height, ruled)
     found = []

@@ -162,6 +162,15 @@ def test_a_grid_of_boxes_comes_in_rows():
     assert not found.pieces
 
 
+def test_hairlines_in_noise_are_no_lines_and_no_error():
+    for seed in range(10):
+        rng = np.random.default_rng(seed)
+        image = np.linspace(230, 150, 300) + rng.normal(0, 15, (120, 300))
+        image[15:105, rng.integers(20, 280, 3)] -= 100
+        found = find_page(image.clip(0, 255).astype(np.uint8))
+        assert found is None or not found.cells
+
+
 def scanned_frames(gap, side, line, blur, write=lambda page, left: None):
     """Six boxes beside each other as a scanner sees them; `write` writes into each."""
     page = np.zeros((300, 700), np.uint8)
