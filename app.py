@@ -8,7 +8,7 @@ PAGES = Path(__file__).parent / "app_pages"
 
 st.set_page_config(page_title="Draw a digit", page_icon=str(PAGES / "icon.svg"), layout="wide")
 st.logo(str(PAGES / "icon.svg"), size="large")
-st.html(PAGES / "style.css")
+st.html(PAGES / "components" / "style.css")
 
 st.navigation(
     [

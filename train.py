@@ -22,8 +22,8 @@ os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")  # TensorFlow greets with lin
 
 import numpy as np
 
-from model import dataset
-from model.examples import own_drawings
+from model.data import dataset
+from model.data.examples import own_drawings
 
 TURNS = 3  # each epoch shows another third of the pictures that are made here
 RENDERINGS = 5  # pictures of each pen digit in an epoch, so that they are half as many as MNIST's
@@ -114,8 +114,8 @@ def train(options):
 
     import keras
 
-    from model.network import build_network
-    from model.training import CheckpointError, Recipe, calibrate, fit
+    from model.networks.digits import build_network
+    from model.networks.training import CheckpointError, Recipe, calibrate, fit
 
     held_out = dataset.VALIDATION_WRITERS + dataset.TEST_WRITERS
     train_pens = [digit for digit in pens if digit.writer not in held_out]
@@ -182,8 +182,8 @@ def made_pictures(pens: list[dataset.PenDigit], seed: int) -> tuple[np.ndarray, 
     Returns:
         uint8 (N, 28, 28), labels int (N,), 10 for "no digit", and turns int (N,), as for `training.Batches`.
     """
-    from model.network import DIGITS
-    from model.nonsense import nonsense
+    from model.data.nonsense import nonsense
+    from model.networks.digits import DIGITS
 
     own = [dataset.PenDigit(label, 0, strokes) for label, strokes in own_drawings()]
     rounds = ((pens, TURNS * RENDERINGS, 1.3), (own, TURNS * OWN_RENDERINGS, 1.6))
@@ -222,8 +222,8 @@ def train_quick(options):
 
     import keras
 
-    from model.network import build_textbook_network
-    from model.training import TimeLeft
+    from model.networks.digits import build_textbook_network
+    from model.networks.training import TimeLeft
 
     keras.utils.set_random_seed(options.seed)
     network = build_textbook_network()
@@ -248,7 +248,7 @@ def evaluate_existing(options) -> dict:
     Raises:
         DataError: there are no such weights, or the data are missing or wrong.
     """
-    from model.recognizer import Recognizer, WeightsError
+    from model.reading.recognizer import Recognizer, WeightsError
 
     try:
         network = Recognizer.load(options.output).network
@@ -278,10 +278,10 @@ def evaluate(network, mnist, test_pens=None, symbols_file=None) -> dict:
     """Scores on MNIST's test images, as they are and under disturbances, and, where `test_pens` are given, on those,
     drawn and photographed, on pages of several digits, and on telling digits from what is none: symbols of the file,
     scribbles, several digits in one."""
-    from model.composites import KINDS, from_images, from_strokes
-    from model.evaluation import robustness, robustness_images, score, score_numbers, score_pens, telling_digits
-    from model.nonsense import scribble, several
-    from model.recognizer import IS_DIGIT, Recognizer
+    from model.data.composites import KINDS, from_images, from_strokes
+    from model.data.nonsense import scribble, several
+    from model.reading.recognizer import IS_DIGIT, Recognizer
+    from model.scores.evaluation import robustness, robustness_images, score, score_numbers, score_pens, telling_digits
 
     recognizer = Recognizer(network)
     read = recognizer.probabilities

@@ -2,8 +2,8 @@
 
 import streamlit as st
 
-from app_pages import network, visit
-from app_pages.workbench import show_workbench
+from app_pages.parts import network, visit
+from app_pages.parts.workbench import show_workbench
 
 visit.start()
 visit.SHEET.resume()

@@ -3,10 +3,10 @@
 import numpy as np
 import streamlit as st
 
-from app_pages import network, visit
-from app_pages.pictures import figure, picked, sheet, show_figures, show_sheets
-from app_pages.workbench import show_workbench
-from model.image import SIDE, preparation
+from app_pages.components.pictures import figure, picked, sheet, show_figures, show_sheets
+from app_pages.parts import network, visit
+from app_pages.parts.workbench import show_workbench
+from model.ink.image import SIDE, preparation
 
 DIGITS = [str(digit) for digit in range(10)]
 NO_DIGIT = "no digit"
@@ -36,7 +36,7 @@ state = st.session_state
 @st.cache_resource(max_entries=1, show_spinner="Taking the network apart …")
 def anatomy_of(_network, identity: int):
     """The anatomy of a network, made once; `identity` tells networks apart, and what is made keeps its network alive."""
-    from model.anatomy import Anatomy  # brings TensorFlow, which is there once there is a recogniser
+    from model.networks.anatomy import Anatomy  # brings TensorFlow, which is there once there is a recogniser
 
     return Anatomy(_network)
 
@@ -475,7 +475,7 @@ def words_on(layer) -> str:
 
 @st.fragment
 def show_softmax(look) -> None:
-    from model.anatomy import powers, softmax
+    from model.networks.anatomy import powers, softmax
 
     labels = outputs(look)
     title(

@@ -7,11 +7,12 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
-from app_pages import live, network, results, samples, visit
-from app_pages.results import EMPTY, FAIRLY_SURE, LABELS, LEFT_OUT, SURE, Result
-from app_pages.sheet import Sheet
-from app_pages.workbench import percentage
-from model.files import EXTENSIONS
+from app_pages.components import live
+from app_pages.parts import network, results, samples, visit
+from app_pages.parts.results import EMPTY, FAIRLY_SURE, LABELS, LEFT_OUT, SURE, Result
+from app_pages.parts.sheet import Sheet
+from app_pages.parts.workbench import percentage
+from model.ink.files import EXTENSIONS
 
 SHEET = Sheet(
     prefix="number_",

@@ -7,13 +7,14 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
-from app_pages import network
-from model import dataset, paths
-from model.composites import KINDS as COMPOSITES
-from model.disturbances import DISTURBANCES, LEVELS, disturbed
-from model.examples import example
-from model.image import prepare
-from model.report import ReportError, lacking, read_report
+from app_pages.parts import network
+from model import paths
+from model.data import dataset
+from model.data.composites import KINDS as COMPOSITES
+from model.data.disturbances import DISTURBANCES, LEVELS, disturbed
+from model.data.examples import example
+from model.ink.image import prepare
+from model.scores.report import ReportError, lacking, read_report
 
 DIGITS = list(range(10))
 SHOWN = 24  # pictures of one cell: what fits on a screen

@@ -8,10 +8,10 @@
 from importlib import import_module
 
 _HOMES = {
-    "Prediction": "model.recognizer",
-    "Recognizer": "model.recognizer",
-    "WeightsError": "model.recognizer",
-    "prepare": "model.image",
+    "Prediction": "model.reading.recognizer",
+    "Recognizer": "model.reading.recognizer",
+    "WeightsError": "model.reading.recognizer",
+    "prepare": "model.ink.image",
 }
 
 __all__ = sorted(_HOMES)

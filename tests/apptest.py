@@ -6,8 +6,8 @@ from concurrent.futures import Future
 import numpy as np
 from streamlit.testing.v1 import AppTest
 
-from app_pages import network
-from model.strokes import draw, parse, placed
+from app_pages.parts import network
+from model.ink.strokes import draw, parse, placed
 from tests.browser import CROSSED_SEVEN, ROOT
 
 

@@ -19,9 +19,9 @@ os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
 import numpy as np
 from playwright.sync_api import expect
 
-from model.dataset import on_this_machine
-from model.disturbances import LEVELS
-from model.strokes import draw, parse, placed
+from model.data.dataset import on_this_machine
+from model.data.disturbances import LEVELS
+from model.ink.strokes import draw, parse, placed
 from tests.browser import (
     CROSSED_SEVEN,
     FOUR,
@@ -94,9 +94,9 @@ def recognizing() -> None:
 def reading() -> None:
     """`read` of a line of six digits on the wide canvas, of a photograph of 12 million pixels, and of ten thousand specks."""
     from model import Recognizer
-    from model.composites import from_strokes, photographed, row
-    from model.examples import EXAMPLES
-    from model.page import find_page
+    from model.data.composites import from_strokes, photographed, row
+    from model.data.examples import EXAMPLES
+    from model.ink.page import find_page
 
     recognizer = Recognizer.load()
     rng = np.random.default_rng(0)
@@ -126,8 +126,8 @@ def reading() -> None:
 def looking_inside() -> None:
     """What the panels of "Look inside" compute."""
     from model import Recognizer
-    from model.anatomy import Anatomy, softmax
-    from model.image import preparation
+    from model.ink.image import preparation
+    from model.networks.anatomy import Anatomy, softmax
 
     anatomy = Anatomy(Recognizer.load().network)
     ink = draw(placed(parse(CROSSED_SEVEN), 340, (280, 280)), 36, 560)

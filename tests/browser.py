@@ -15,7 +15,7 @@ import numpy as np
 from playwright.sync_api import Locator, Page, TimeoutError, expect, sync_playwright
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 
-from model.strokes import Strokes, parse, placed
+from model.ink.strokes import Strokes, parse, placed
 
 ROOT = Path(__file__).parent.parent
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")

@@ -16,16 +16,16 @@ def data_file(name: str) -> Path | None:
 
 @pytest.fixture(scope="session")
 def mnist():
-    """`model.dataset.Mnist`, the real one."""
-    from model.dataset import load_mnist
+    """`model.data.dataset.Mnist`, the real one."""
+    from model.data.dataset import load_mnist
 
     return load_mnist(data_file("mnist.npz"))
 
 
 @pytest.fixture(scope="session")
 def pen_digits():
-    """The real pen digits, a list of `model.dataset.PenDigit`."""
-    from model.dataset import load_pen_digits
+    """The real pen digits, a list of `model.data.dataset.PenDigit`."""
+    from model.data.dataset import load_pen_digits
 
     return load_pen_digits(data_file("pendigits-orig.tra"))
 

@@ -4,9 +4,9 @@ import copy
 
 import numpy as np
 
-from model.composites import KINDS
-from model.disturbances import DISTURBANCES, LEVELS
-from model.evaluation import score, share_right, telling_digits
+from model.data.composites import KINDS
+from model.data.disturbances import DISTURBANCES, LEVELS
+from model.scores.evaluation import score, share_right, telling_digits
 
 MISTAKES = {(4, 9): 3, (7, 1): 2, (3, 5): 1}  # (digit, what it was read as) → how often, in every set
 EACH = 20  # pictures of each digit

@@ -15,15 +15,16 @@ import numpy as np
 import pytest
 
 import train
-from model import Recognizer, dataset
-from model.disturbances import DISTURBANCES, disturbed
-from model.composites import KINDS
-from model.evaluation import area_under_roc, calibration_error
-from model.examples import own_drawings
-from model.network import build_network
-from model.nonsense import scribble, several
-from model.recognizer import IS_DIGIT
-from model.training import Recipe
+from model import Recognizer
+from model.data import dataset
+from model.data.composites import KINDS
+from model.data.disturbances import DISTURBANCES, disturbed
+from model.data.examples import own_drawings
+from model.data.nonsense import scribble, several
+from model.networks.digits import build_network
+from model.networks.training import Recipe
+from model.reading.recognizer import IS_DIGIT
+from model.scores.evaluation import area_under_roc, calibration_error
 
 ROOT = Path(__file__).parent.parent
 QUICK = ["--quick", "--epochs", "1"]
@@ -319,7 +320,7 @@ def little_work(monkeypatch):
 
 @pytest.fixture
 def what_was_fitted(monkeypatch):
-    from model import training
+    from model.networks import training
 
     calls = []
 
@@ -431,7 +432,7 @@ def test_the_same_seed_gives_the_same_weights_and_pictures_at_the_start(
 def test_resume_goes_on_with_what_was_interrupted(
     little_work, what_was_fitted, small_mnist, small_pens, tmp_path, monkeypatch, capsys
 ):
-    from model import training
+    from model.networks import training
 
     fit = training.fit
 
@@ -543,7 +544,7 @@ def test_an_interruption_leaves_the_old_files(monkeypatch, no_fitting, small_mni
 def test_an_interruption_of_the_full_training_leaves_the_old_files(
     monkeypatch, little_work, small_mnist, small_pens, old_files, capsys
 ):
-    from model import training
+    from model.networks import training
 
     def interrupt(*arguments, **options):
         raise KeyboardInterrupt

@@ -8,7 +8,7 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
-from app_pages import network
+from app_pages.parts import network
 from tests.apptest import button, open_page, seven, shown, use
 from tests.browser import ROOT
 
@@ -167,7 +167,7 @@ def test_a_verdict_needs_an_answer(awake):
     ],
 )
 def test_pictures_from_outside_are_checked(monkeypatch, sample):
-    from app_pages import live
+    from app_pages.components import live
 
     monkeypatch.setattr(live.st, "session_state", {"bars_view": {"sample": sample}})
     assert live.current_sample() is None

@@ -6,11 +6,11 @@ from concurrent.futures import Future
 import numpy as np
 import pytest
 
-from app_pages import network
-from app_pages.pictures import picked
+from app_pages.components.pictures import picked
+from app_pages.parts import network
 from model import Recognizer, prepare
-from model.anatomy import Anatomy, softmax
-from model.network import build_network, build_textbook_network
+from model.networks.anatomy import Anatomy, softmax
+from model.networks.digits import build_network, build_textbook_network
 from tests.apptest import button, open_page, seven, shown, use
 
 PATH = "app_pages/inside.py"
@@ -279,7 +279,7 @@ def test_nothing_is_computed_again_while_the_drawing_stays(awake):
     ],
 )
 def test_clicks_from_outside_are_brought_inside(monkeypatch, place, expected):
-    from app_pages import pictures
+    from app_pages.components import pictures
 
     monkeypatch.setattr(pictures.st, "session_state", {"view": {"place": place}})
     assert picked("view", row=28, column=28) == expected

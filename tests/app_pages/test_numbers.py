@@ -10,9 +10,9 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from app_pages import network, results, samples
-from model.files import PictureError, decode_picture
-from model.segmentation import Character, Reading
+from app_pages.parts import network, results, samples
+from model.ink.files import PictureError, decode_picture
+from model.reading.segmentation import Character, Reading
 from tests.apptest import button, open_page, seven, shown, use
 
 PAGE = "app_pages/numbers.py"

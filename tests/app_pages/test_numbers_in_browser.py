@@ -10,8 +10,8 @@ import pytest
 from PIL import Image
 from playwright.sync_api import expect
 
-from app_pages import samples
-from model.strokes import draw
+from app_pages.parts import samples
+from model.ink.strokes import draw
 from tests.browser import COUNT_INK, CROSSED_SEVEN, FOUR, PHONE, ZERO, NumbersPage, components_in
 
 

@@ -13,11 +13,11 @@ import pytest
 import streamlit as st
 from streamlit.testing.v1 import AppTest
 
-from app_pages import network
+from app_pages.parts import network
 from model import paths
-from model.dataset import canvas_picture
-from model.image import prepare
-from model.strokes import parse
+from model.data.dataset import canvas_picture
+from model.ink.image import prepare
+from model.ink.strokes import parse
 from tests.browser import CROSSED_SEVEN, ROOT
 from tests.reports import answers, new_report, old_report, textbook_report, untold_report
 
@@ -232,7 +232,7 @@ import sys
 from concurrent.futures import Future
 from pathlib import Path
 from streamlit.testing.v1 import AppTest
-from app_pages import network
+from app_pages.parts import network
 from model import paths
 paths.REPORT = Path({str(path)!r})
 network.recognizer = Future

@@ -1,0 +1,1 @@
+"""The app: one script for each entry of the menu, and below them what they share."""

@@ -1,0 +1,270 @@
+"""What was read on a picture, what the visitor has put right of it, and both written down as CSV and JSON."""
+
+import base64
+import csv
+import io
+import itertools
+import json
+import logging
+import threading
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from model.ink.files import PictureError, decode_picture, preview
+from model.reading.segmentation import Character, Reading
+
+PREVIEW = 1600  # pixels a side of the picture that is kept: more than most screens show of it
+CROP = 64  # pixels a side of the picture of one character
+AROUND = 0.15  # of a character's size, shown of what is around it
+
+EMPTY, LEFT_OUT = " ", "?"  # labels of an empty box, and of what is no digit and stays out of the text
+DIGITS, MARKS = tuple("0123456789"), (".", ",")
+LABELS = (*DIGITS, *MARKS, EMPTY, LEFT_OUT)
+NOTHING = Reading(())
+
+SURE, FAIRLY_SURE = 0.9, 0.6  # probabilities from which a page says so
+
+NO_INK = "There is no ink on this picture; dark writing on light paper or light writing on dark is read."
+ALL_EMPTY = "All boxes of this form are empty; write a digit into each."
+NO_DIGIT = "There are marks on this picture, but no digit that I know; write digits from 0 to 9, and go close."
+FAILED = "This picture could not be read; the log of the server has the reason."
+
+# Spreadsheets take a cell that begins with one of these for a formula, with full-width forms of them in some languages.
+FORMULA = tuple("=+-@\t\r＝＋－＠")
+
+_log = logging.getLogger(__name__)
+_numbers = itertools.count()
+# A large picture takes a few hundred megabytes while it is read; visitors who send one at the same time wait in line.
+_two_at_once = threading.BoundedSemaphore(2)
+
+
+@dataclass(eq=False)
+class Result:
+    """What was read on one picture.
+
+    Attributes:
+        name: of the file.
+        expect: as for `Recognizer.read`.
+        problem: a sentence on why there is no digit; "" if there is one.
+        reading: as it was read.
+        size: width and height of the picture in pixels.
+        picture: JPEG, at most `PREVIEW` pixels a side; empty if there is none to show.
+        crops: of each character, the part of the picture around it as data URL; none if there is no picture.
+        corrections: number of a character, counted through all lines → the label that the visitor gave it.
+        number: tells results apart.
+    """
+
+    name: str
+    expect: str | None
+    problem: str
+    reading: Reading = NOTHING
+    size: tuple[int, int] = (0, 0)
+    picture: bytes = b""
+    crops: list[str] = field(default_factory=list)
+    corrections: dict[int, str] = field(default_factory=dict)
+    number: int = field(default_factory=lambda: next(_numbers))
+
+    @property
+    def entries(self) -> list["Entry"]:
+        """All characters, line by line."""
+        places = [
+            (row, place, character)
+            for row, line in enumerate(self.reading.lines, 1)
+            for place, character in enumerate(line, 1)
+        ]
+        return [
+            Entry(row, place, character, self.corrections.get(index))
+            for index, (row, place, character) in enumerate(places)
+        ]
+
+    @property
+    def lines(self) -> list[list["Entry"]]:
+        """The lines in which, after corrections, a digit or a mark stands."""
+        groups = itertools.groupby(self.entries, lambda entry: entry.line)
+        lines = [list(group) for _, group in groups]
+        return [line for line in lines if any(entry.kind in ("digit", "mark") for entry in line)]
+
+    @property
+    def text(self) -> str:
+        """The lines after corrections, joined by line feeds; an empty box is a space, what is no digit is left out."""
+        return "\n".join("".join(entry.label for entry in line if entry.label != LEFT_OUT) for line in self.lines)
+
+    @property
+    def digits(self) -> int:
+        """How many digits there are after corrections."""
+        return sum(entry.kind == "digit" for entry in self.entries)
+
+    @property
+    def lowest(self) -> float | None:
+        """The lowest confidence of what was read and not put right; None if there is nothing of that kind."""
+        return min(
+            (
+                entry.character.confidence
+                for entry in self.entries
+                if not entry.corrected and entry.character.kind != "other"
+            ),
+            default=None,
+        )
+
+    def correct(self, index: int, label: str) -> None:
+        """Gives a character another label, one of `LABELS`; its own one takes the correction back."""
+        if label == read_label(self.entries[index].character):
+            self.corrections.pop(index, None)
+        else:
+            self.corrections[index] = label
+
+
+@dataclass(frozen=True, eq=False)
+class Entry:
+    """A character in its place: line and position count from 1."""
+
+    line: int
+    position: int
+    character: Character
+    correction: str | None
+
+    @property
+    def corrected(self) -> bool:
+        return self.correction is not None
+
+    @property
+    def label(self) -> str:
+        return read_label(self.character) if self.correction is None else self.correction
+
+    @property
+    def kind(self) -> str:
+        """As `Character.kind`, after the correction."""
+        if self.correction is None:
+            return self.character.kind
+        return {EMPTY: "empty", LEFT_OUT: "other"}.get(self.label, "mark" if self.label in MARKS else "digit")
+
+    @property
+    def tone(self) -> str:
+        """How sure it is: "sure", "fair" or "unsure"; "other" for what is no digit."""
+        if self.kind == "other":
+            return "other"
+        if self.corrected or self.character.confidence >= SURE:
+            return "sure"
+        return "fair" if self.character.confidence >= FAIRLY_SURE else "unsure"
+
+
+def read_label(character: Character) -> str:
+    """The one of `LABELS` that says what was read."""
+    return {"empty": EMPTY, "other": LEFT_OUT}.get(character.kind, character.label)
+
+
+# ── Reading ───────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def read_file(recognizer, name: str, content: bytes, expect: str | None) -> Result:
+    """What is read on the picture in a file; a file that is none gives a result that says so."""
+    with _two_at_once:
+        try:
+            return read_picture(recognizer, name, decode_picture(content), expect)
+        except PictureError as error:
+            return Result(name, expect, str(error))
+        except Exception:  # one picture of many: the others shall be read
+            _log.exception("A picture could not be read")
+            return Result(name, expect, FAILED)
+
+
+def read_picture(recognizer, name: str, image: np.ndarray, expect: str | None, illustrated: bool = True) -> Result:
+    """What is read on a picture.
+
+    Args:
+        image: as for `Recognizer.read`.
+        illustrated: whether to keep pictures of it and of its characters.
+    """
+    reading = recognizer.read(image, expect)
+    characters = [character for line in reading.lines for character in line]
+    kinds = {character.kind for character in characters}
+    if kinds & {"digit", "mark"}:
+        problem = ""
+    elif not kinds:
+        problem = NO_INK
+    else:
+        problem = ALL_EMPTY if kinds == {"empty"} else NO_DIGIT
+    size = (image.shape[1], image.shape[0])
+    if not illustrated:
+        return Result(name, expect, problem, reading, size)
+    crops = [_url(preview(image, CROP, _around(character.box))) for character in characters]
+    return Result(name, expect, problem, reading, size, preview(image, PREVIEW), crops)
+
+
+def _around(box: tuple[int, int, int, int]) -> tuple[int, int, int, int]:
+    left, top, right, bottom = box
+    margin = 1 + round(AROUND * max(right - left, bottom - top))
+    return left - margin, top - margin, right + margin, bottom + margin
+
+
+def _url(jpeg: bytes) -> str:
+    return f"data:image/jpeg;base64,{base64.b64encode(jpeg).decode('ascii')}"
+
+
+# ── Writing down ──────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def to_json(results: list[Result]) -> bytes:
+    """Everything about the results: UTF-8, an object whose "files" are one object for each."""
+    files = [
+        {
+            "file": result.name,
+            "expected": result.expect,
+            "text": result.text,
+            "problem": result.problem or None,
+            "width": result.size[0],
+            "height": result.size[1],
+            "characters": [
+                {
+                    "line": entry.line,
+                    "position": entry.position,
+                    "kind": entry.kind,
+                    "label": entry.label,
+                    "corrected": entry.corrected,
+                    "confidence": round(entry.character.confidence, 4),
+                    "box": [int(edge) for edge in entry.character.box],
+                }
+                for entry in result.entries
+            ],
+        }
+        for result in results
+    ]
+    return json.dumps({"files": files}, ensure_ascii=False, indent=1).encode(errors="replace")
+
+
+def to_csv(results: list[Result]) -> bytes:
+    """A row for each character; one for each file without any, too, with what is wrong with it. As `table_as_csv`."""
+    head = ("file", "expected", "line", "position", "kind", "label", "corrected", "confidence")
+    rows = [(*head, "left", "top", "right", "bottom", "problem")]
+    for result in results:
+        first = (result.name, result.expect or "")
+        for entry in result.entries:
+            character = entry.character
+            said = (entry.kind, entry.label, "yes" if entry.corrected else "no", round(character.confidence, 4))
+            rows.append((*first, entry.line, entry.position, *said, *map(int, character.box), result.problem))
+        if not result.entries:
+            rows.append((*first, *[""] * 10, result.problem))
+    return table_as_csv(rows)
+
+
+def readings_to_csv(results: list[Result]) -> bytes:
+    """A row for each file. As `table_as_csv`."""
+    rows = [("file", "expected", "reading", "digits", "lowest confidence", "problem")]
+    for result in results:
+        lowest = "" if result.lowest is None else round(result.lowest, 4)
+        rows.append((result.name, result.expect or "", result.text, result.digits, lowest, result.problem))
+    return table_as_csv(rows)
+
+
+def table_as_csv(rows: list[tuple]) -> bytes:
+    """UTF-8 with the mark by which spreadsheets know it; text that one would take for a formula begins with '."""
+    file = io.StringIO()
+    csv.writer(file).writerows([[_cell(value) for value in row] for row in rows])
+    return file.getvalue().encode("utf-8-sig", errors="replace")
+
+
+def _cell(value):
+    if isinstance(value, str) and value.lstrip(" \n\v\f").startswith(FORMULA):
+        return f"'{value}"
+    return value

@@ -1,0 +1,53 @@
+"""What one visitor has: a drawing and the network's answer to it. Nothing of it is stored or seen by another.
+
+It lies in the session under names that no widget uses, so it is there on every page.
+"""
+
+import numpy as np
+import streamlit as st
+
+from app_pages.parts.sheet import Sheet
+from model.data.examples import example
+from model.ink.strokes import placed
+
+state = st.session_state
+
+
+def forget_verdict() -> None:
+    state.verdict = None
+
+
+SHEET = Sheet(
+    prefix="",
+    view="canvas_view",
+    watcher="bars_view",
+    width=560,
+    height=560,
+    tallest="max(16rem, 100dvh - 8.75rem)",
+    brush=36,  # a felt pen on a sheet that one digit fills
+    brushes=(12, 80),
+    changed=forget_verdict,
+)
+
+
+def start() -> None:
+    """Begins a visit, unless it has begun."""
+    if SHEET.started:
+        return
+    SHEET.start()
+    state.prediction = None
+    state.prediction_of = state.prediction_by = None  # the ink and the recogniser that made it
+    state.verdict = None
+    state.shown = None  # the example last shown
+    state.tally = {}  # number of the drawing → whether it was read right
+    state.drawings = 0
+
+
+def show_one(label: str | None = None) -> None:
+    """Makes an example the visitor's drawing: the digit `label`, or another one than was shown last."""
+    rng = np.random.default_rng()
+    state.shown, strokes = example(rng, after=state.shown, label=label)
+    extent = SHEET.width * rng.uniform(0.45, 0.65)
+    centre = SHEET.width / 2 + rng.uniform(-0.05, 0.05, 2) * SHEET.width
+    SHEET.write((placed(strokes, extent, tuple(centre)), SHEET.chosen_brush))
+    state.drawings += 1

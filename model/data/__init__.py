@@ -1,0 +1,1 @@
+"""Pictures with labels: what networks are trained on and measured with."""

@@ -1,0 +1,1 @@
+"""Pixels → ink: files, pages, one digit, strokes of a pen."""

@@ -1,0 +1,1 @@
+"""Ink → what stands there: one digit, or a whole page of them."""

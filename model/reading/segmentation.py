@@ -1,0 +1,593 @@
+"""Several digits on one page: found, cut apart or joined, and read line by line. `Recognizer.read` is the door to it.
+
+    page        ink of the whole page, upright, printed lines and frames taken out        `find_page`
+    pieces      connected ink, sorted into lines; what may be two digits is cut           `_lines`, `_cut`
+    candidates  every run of neighbouring pieces that may be one character, all read by the network at once
+    path        the likeliest way through a line: each piece used once                    `_best_path`
+
+That the recogniser itself weighs the ways to cut is the method of Y. LeCun, L. Bottou, Y. Bengio, P. Haffner
+("Gradient-based learning applied to document recognition", 1998, section V), there called heuristic over-segmentation.
+"""
+
+import math
+import re
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+
+import numpy as np
+from PIL import Image
+from scipy import ndimage
+
+from model.ink.image import Ink, check_image, normalize
+from model.ink.page import MIN_INK, Box, Page, Piece, find_page, joined, tight
+
+TALL = 0.5  # from which a component can be a digit by itself
+SAME_LINE = 0.4  # share of the lower one's height that two must have in common to stand on one line
+NEAR_LINE = 0.45  # how far small ink may lie from the line that it belongs to
+
+BOX_EMPTY = 0.004  # share of a box's area; with less ink it is empty
+
+# Ways to join and to cut. Heights are measured in the line's.
+WIDEST = 1.5  # a character
+WIDEST_GAP = 0.3  # between pieces of one character
+MOST_PIECES = 9  # of one character
+CUT_HEIGHT = 40  # pixels; cuts are looked for at this height
+CUT_STEP = 0.12  # of full ink; what a cut pays for each pixel that it goes aside
+CUT_INK = 20.0  # pixels of full ink, at that height, that a cut may go through
+MERGED, MERGED_COST = 1.1, 0.1  # half strokes from its edge, ink is where two strokes merged; cuts pay less there
+CUT_APART = 6.0  # pixels of full ink, at that height, that lie between two cuts at the least
+CUT_ROWS = (0.25, 0.5, 0.75)  # of the height; where cuts are looked for
+CUT_INSIDE = 4  # pixels of a stroke, at that height, that lie on either side of a cut through it
+CUTS_PER_HEIGHT = 6  # through a component as wide as high, at the most
+NARROWEST = 0.3  # of all components that are cut
+SURE, SURE_WIDTH = 0.97, 0.75  # a component that is read for sure is not cut unless it is wider than this
+
+# What a way through a line costs, in units of log-probability.
+OTHER_COST, OTHER_APART = 2.0, 6.0  # taking something for no digit; for each further piece beside the first
+OTHER_WIDE, OTHER_WIDTH = 8.0, 1.0  # for each height of width beyond this: digits that touch are wider than a letter
+MARK_COST = 0.1
+GAP_COST = 4.0  # for each height of gap inside a character
+CUT_BASE = 0.6  # for each cut …
+CUT_COST = 0.05  # … and for each pixel of ink cut through
+LOW_COST = 1.5  # for digits lower than the others: times the square of the logarithm of the ratio, in units of LOW_UNIT
+LOW_UNIT = 0.4
+WIDE_COST, WIDE = 5.0, 0.9  # for each height of width beyond this: a digit so wide may be two that touch
+NARROW_COUNT = 12.0  # how much worse a way with the expected number of digits may be and still be taken
+
+MARK_HEIGHT, MARK_WIDTH = 0.42, 0.4  # of the line's; a decimal mark is smaller
+MARK_MIDDLE = 0.72  # and its middle lies below this share of the line's height
+COMMA = 1.3  # a mark so many times higher than wide is a comma
+
+_POSTCODE = re.compile(r"postcode:([1-9][0-9]?)")
+
+
+@dataclass(frozen=True, eq=False)
+class Character:
+    """One character of a line.
+
+    Attributes:
+        kind: "digit"; "mark" (a decimal mark or thousands separator); "empty" (a form's box with nothing in it);
+            "other" (no digit that the network knows).
+        label: "0" to "9"; "." or ","; "" for an empty box; "?" for what is no digit.
+        box: (left, top, right, bottom) on the page, in its pixels; right and bottom are not included.
+        confidence: 0 to 1, how likely it is that kind and label are right.
+        probabilities: float32 (10,), of each digit, as in `Prediction`; zeros for marks and empty boxes.
+        image: uint8 (28, 28), what the network saw; None for marks and empty boxes.
+    """
+
+    kind: str
+    label: str
+    box: Box
+    confidence: float
+    probabilities: np.ndarray
+    image: np.ndarray | None
+
+
+@dataclass(frozen=True, eq=False)
+class Reading:
+    """What stands on a page: lines from top to bottom, each of characters from left to right; none where no ink is."""
+
+    lines: tuple[tuple[Character, ...], ...]
+
+    @property
+    def text(self) -> str:
+        """The lines with digits or marks in them, joined by line feeds; an empty box is a space; what is no digit is
+        left out."""
+        return self.to_text()
+
+    def to_text(self, other: str = "") -> str:
+        """As `text`, with `other` in the place of each character that is no digit."""
+        shown = {"other": other, "empty": " "}
+        lines = ("".join(shown.get(character.kind, character.label) for character in line) for line in self.lines)
+        return "\n".join(line for line in lines if line.strip())
+
+
+def expected_count(expect: str | None) -> int | None:
+    """How many digits stand on a line, if `expect` says so.
+
+    Raises:
+        ValueError: `expect` is none of those that `Recognizer.read` takes.
+    """
+    if expect in (None, "amount", "form"):
+        return None
+    match = _POSTCODE.fullmatch(expect) if isinstance(expect, str) else None
+    if match is None:
+        raise ValueError(f'{expect!r} was expected; None, "postcode:1" to "postcode:99", "amount" or "form" is taken.')
+    return int(match[1])
+
+
+def read(
+    probabilities: Callable[[np.ndarray], tuple[np.ndarray, np.ndarray]], image: np.ndarray, expect: str | None = None
+) -> Reading:
+    """All digits on a page; see `Recognizer.read`.
+
+    Args:
+        probabilities: reads pictures of single digits, as `Recognizer.probabilities`.
+    """
+    count = expected_count(expect)
+    page = find_page(check_image(image))
+    if page is None:
+        return Reading(())
+    if expect == "form" and page.cells:
+        return _read_form(probabilities, page)
+    lines = [line for line in _lines(page.pieces, page.height) if line.pieces]
+    lattices = [_lattice(line, expect) for line in lines]
+    _weigh(probabilities, lattices)
+    for lattice in lattices:
+        _cut_doubtful(lattice, count)
+    _weigh(probabilities, lattices)
+    read_lines = [_characters(lattice, _best_path(lattice, count), page) for lattice in lattices]
+    return Reading(tuple(tuple(line) for line in read_lines if line))
+
+
+# ── Forms ────────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def _read_form(probabilities, page: Page) -> Reading:
+    """A digit in each box, or none."""
+    places, inks = [], []
+    for number, row in enumerate(page.cells):
+        for cell in row:
+            places.append((number, cell))
+            inks.append(_ink_in(cell, page.pieces))
+    pictures = [normalize(Ink(ink.strength, ink.box)) for ink in inks if ink is not None]
+    answers = iter(zip(*probabilities(np.stack(pictures)), pictures, strict=True) if pictures else ())
+    lines = [[] for _ in page.cells]
+    for (number, cell), ink in zip(places, inks, strict=True):
+        if ink is None:
+            lines[number].append(Character("empty", "", page.to_image(cell), 1.0, np.zeros(10, np.float32), None))
+            continue
+        row, share, picture = next(answers)
+        lines[number].append(_character(ink.box, row, float(share), picture, 1.0, page))
+    return Reading(tuple(map(tuple, lines)))
+
+
+def _ink_in(cell: Box, pieces: list[Piece]) -> Piece | None:
+    """The ink that belongs in a box: a piece by its middle, one that spans several boxes by its pixels."""
+    left, top, right, bottom = cell
+    width, height = right - left, bottom - top
+    margin_x, margin_y = round(0.15 * width), round(0.15 * height)
+    parts = []
+    for piece in pieces:
+        x, y = piece.middle
+        if piece.width <= 1.4 * width and piece.height <= 1.6 * height:
+            if left <= x <= right and top <= y <= bottom:
+                parts.append(piece)
+            continue
+        low_x, low_y = max(left - margin_x // 2, piece.box[0]), max(top - margin_y, piece.box[1])
+        high_x, high_y = min(right + margin_x // 2, piece.box[2]), min(bottom + margin_y, piece.box[3])
+        if low_x < high_x and low_y < high_y:
+            inside = piece.strength[
+                low_y - piece.box[1] : high_y - piece.box[1], low_x - piece.box[0] : high_x - piece.box[0]
+            ]
+            part = tight(inside, low_x, low_y)
+            if part is not None:
+                parts.append(part)
+    if not parts or sum(float(part.strength.sum()) for part in parts) < max(MIN_INK, BOX_EMPTY * width * height):
+        return None
+    largest = max(float(part.strength.sum()) for part in parts)
+    return joined([part for part in parts if part.strength.sum() >= 0.03 * largest])
+
+
+# ── Lines ─────────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+@dataclass(frozen=True, eq=False)
+class _Line:
+    """Pieces that stand side by side, from left to right.
+
+    Attributes:
+        top, bottom: between which its digits stand, as a rule.
+    """
+
+    pieces: list[Piece]
+    top: float
+    bottom: float
+
+    @property
+    def height(self) -> float:
+        return max(1.0, self.bottom - self.top)
+
+
+def _lines(pieces: list[Piece], height: float) -> list[_Line]:
+    tall = [piece for piece in pieces if piece.height >= TALL * height]
+    small = [piece for piece in pieces if piece.height < TALL * height]
+    if not tall:
+        tall, small = pieces, []
+    groups: list[list[Piece]] = []
+    ends: list[tuple[float, float]] = []  # between which each group's last pieces stand: a line may climb
+    for piece in sorted(tall, key=lambda piece: piece.box[0]):
+        best, most = len(groups), SAME_LINE
+        for number, (top, bottom) in enumerate(ends):
+            common = min(bottom, piece.box[3]) - max(top, piece.box[1])
+            share = common / max(1.0, min(bottom - top, piece.height))
+            if share > most:
+                best, most = number, share
+        if best == len(groups):
+            groups.append([])
+            ends.append((0.0, 0.0))
+        groups[best].append(piece)
+        ends[best] = _extent(groups[best][-3:])
+    extents = [_extent(group) for group in groups]
+    for piece in small:
+        distances = [_distance(piece, group) for group in groups]
+        nearest = int(np.argmin(distances))
+        if distances[nearest] <= NEAR_LINE * height:
+            groups[nearest].append(piece)
+    order = sorted(range(len(groups)), key=lambda number: sum(extents[number]))
+    return [_Line(sorted(groups[number], key=lambda piece: piece.middle[0]), *extents[number]) for number in order]
+
+
+def _distance(piece: Piece, group: list[Piece]) -> float:
+    """How far a small piece lies above or below its neighbour in a line, and a little also how far beside it."""
+    x, y = piece.middle
+    near = min(group, key=lambda other: abs(other.middle[0] - x))
+    return max(near.box[1] - y, y - near.box[3], 0) + 0.1 * max(near.box[0] - x, x - near.box[2], 0)
+
+
+def _extent(pieces: list[Piece]) -> tuple[float, float]:
+    return float(np.median([piece.box[1] for piece in pieces])), float(np.median([piece.box[3] for piece in pieces]))
+
+
+# ── Candidates ────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+@dataclass(eq=False)
+class _Candidate:
+    """A run of pieces, from `first` to before `end`, that may be one character."""
+
+    first: int
+    end: int
+    ink: Piece
+    cost: float  # of the gaps in it
+    apart: int  # how many pieces in it were neither cut from the one before nor lie over or under it
+    picture: np.ndarray | None = None  # None for a mark
+    probabilities: np.ndarray | None = None
+    share: float = 0.0
+
+
+@dataclass(eq=False)
+class _Lattice:
+    """All that may stand on a line."""
+
+    line: _Line
+    candidates: list[_Candidate]
+    marks: bool  # whether a small low piece may be a decimal mark
+
+
+def _lattice(line: _Line, expect: str | None) -> _Lattice:
+    return _Lattice(line, _candidates(line, {}), expect == "amount")
+
+
+def _candidates(line: _Line, known: dict) -> list[_Candidate]:
+    """All runs of neighbouring pieces that may be one character; those in `known`, by the pieces they consist of, are
+    taken over."""
+    result = []
+    for first in range(len(line.pieces)):
+        ink, cost, apart = line.pieces[first], 0.0, 0
+        for end in range(first + 1, min(first + MOST_PIECES, len(line.pieces)) + 1):
+            piece = line.pieces[end - 1]
+            if end > first + 1:
+                right = ink.box[2]
+                gap = max(0, piece.box[0] - right) / line.height
+                ink = joined([ink, piece])
+                if gap > WIDEST_GAP or ink.width > WIDEST * line.height:
+                    break
+                cost += GAP_COST * gap
+                apart += not piece.cut and piece.box[0] >= right
+            key = tuple(id(part) for part in line.pieces[first:end])
+            before = known.get(key)
+            if before is None:
+                result.append(_Candidate(first, end, ink, cost, apart))
+            else:
+                result.append(replace(before, first=first, end=end))
+    return result
+
+
+def _weigh(probabilities, lattices: list[_Lattice]) -> None:
+    """Has the network read, in one batch, all candidates that it has not read yet."""
+    new = [candidate for lattice in lattices for candidate in lattice.candidates if candidate.picture is None]
+    if not new:
+        return
+    for candidate in new:
+        candidate.picture = normalize(Ink(candidate.ink.strength, candidate.ink.box))
+    rows, shares = probabilities(np.stack([candidate.picture for candidate in new]))
+    for candidate, row, share in zip(new, rows, shares, strict=True):
+        candidate.probabilities, candidate.share = row, float(share)
+
+
+# ── Cuts ──────────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def _cut_doubtful(lattice: _Lattice, count: int | None) -> None:
+    """Cuts the pieces that may be several digits, and adds the candidates that the parts give."""
+    line = lattice.line
+    known = {
+        tuple(map(id, line.pieces[candidate.first : candidate.end])): candidate for candidate in lattice.candidates
+    }
+    pieces = []
+    for piece in line.pieces:
+        whole = known[(id(piece),)]
+        sure = float(whole.probabilities.max()) * whole.share >= SURE
+        wide = piece.width > SURE_WIDTH * line.height
+        fewer = count is not None and len(line.pieces) < count
+        parts = [piece]
+        if piece.height >= TALL * line.height and piece.width > NARROWEST * line.height and (wide or fewer or not sure):
+            parts = _cut(piece, line)
+            known[tuple(map(id, parts))] = whole
+        pieces += parts
+    if len(pieces) > len(line.pieces):
+        lattice.line = replace(line, pieces=pieces)
+        lattice.candidates = _candidates(lattice.line, known)
+
+
+def _cut(piece: Piece, line: _Line) -> list[Piece]:
+    """The piece cut from top to bottom wherever little ink is in the way; itself if there is no such place."""
+    scale = CUT_HEIGHT / piece.height
+    width = max(3, round(piece.width * scale))
+    small = np.asarray(Image.fromarray(piece.strength).resize((width, CUT_HEIGHT), Image.Resampling.BOX))
+    ways = _cuts(small, max(2, round(CUTS_PER_HEIGHT * piece.width / line.height)))
+    rows = (np.arange(piece.height) + 0.5) * scale - 0.5
+    columns = np.arange(piece.width)
+    rest, parts, cut = piece.strength, [], 0.0
+    for cost, way in ways:
+        left = columns < (np.interp(rows, np.arange(CUT_HEIGHT), way + 0.5) / scale)[:, None]
+        part = tight(np.where(left, rest, 0), piece.box[0], piece.box[1], cut)
+        if part is not None and part.strength.sum() >= MIN_INK:
+            parts.append(part)
+            rest = np.where(left, 0, rest)
+            cut = cost
+    part = tight(rest, piece.box[0], piece.box[1], cut)
+    if part is not None:
+        parts.append(part)
+    return parts
+
+
+def _cuts(strength: np.ndarray, most: int) -> list[tuple[float, np.ndarray]]:
+    """The cheapest ways from top to bottom that part the ink differently, from left to right.
+
+    They are looked for from each gap between strokes, and through each long stroke, in a few rows: from there, up and
+    down, once as straight through all ink as can be and once through the ink where two strokes merged.
+
+    Args:
+        strength: float32 (h, w), 0 to 1.
+        most: how many at the most.
+
+    Returns:
+        For each what it pays, and the column that it has in each row, int (h,).
+    """
+    height = len(strength)
+    found = []
+    for costs, way in (_seams(strength), _seams(_resistance(strength))):
+        for row in (round(share * height) for share in CUT_ROWS):
+            for x in _promising(costs[row], strength[row] >= 0.5):
+                if costs[row, x] <= CUT_INK:
+                    found.append((float(costs[row, x]), way(row, x)))
+    # How much ink lies to the left of each way: ways that have the same there are the same cut.
+    before = np.pad(strength.cumsum(axis=1), ((0, 0), (1, 0)))
+    chosen: list[tuple[float, np.ndarray, np.ndarray]] = []
+    for cost, way in sorted(found, key=lambda one: one[0]):
+        left = before[np.arange(height), way]
+        if all(np.abs(left - other).sum() >= CUT_APART for *_, other in chosen) and len(chosen) < most:
+            chosen.append((cost, way, left))
+    return [(cost, way) for cost, way, _ in sorted(chosen, key=lambda one: one[1].mean())]
+
+
+def _promising(costs: np.ndarray, inked: np.ndarray) -> list[int]:
+    """Where the cheapest ways through one row lie: one for each gap between strokes and for each long stroke.
+
+    Args:
+        costs: float (w,), of the way through each place.
+        inked: bool (w,), whether there is a stroke.
+    """
+    edges = [0, *(np.flatnonzero(np.diff(inked)) + 1).tolist(), len(inked)]
+    places = []
+    for first, end in zip(edges[:-1], edges[1:], strict=True):
+        if inked[first]:  # near a stroke's side, a way would only scratch it
+            first, end = first + CUT_INSIDE, end - CUT_INSIDE
+        elif first == 0 or end == len(inked):
+            continue
+        if first < end:
+            places.append(first + int(costs[first:end].argmin()))
+    return places
+
+
+def _resistance(strength: np.ndarray) -> np.ndarray:
+    """What a cut pays at each pixel: for ink, but less within ink thicker than a stroke, where two strokes merged."""
+    inked = strength >= 0.5
+    if not inked.any():
+        return strength
+    depth = ndimage.distance_transform_edt(inked)
+    # Within a stroke of even width, the depth grows evenly from its edge: its mean is half of that in the middle.
+    half = 2 * float(depth[inked].mean()) - 0.5
+    return np.where(depth > MERGED * half, MERGED_COST, 1) * strength
+
+
+def _seams(strength: np.ndarray) -> tuple[np.ndarray, Callable[[int, int], np.ndarray]]:
+    """The cheapest way from top to bottom through each pixel, going aside one pixel a row at most.
+
+    Args:
+        strength: float32 (h, w), 0 to 1.
+
+    Returns:
+        float (h, w), the ink on each way and what it pays for going aside; and (row, column) → the column that the way
+        through this pixel has in each row, int (h,).
+    """
+    up, up_steps = _half_seams(strength)
+    down, down_steps = (values[::-1] for values in _half_seams(strength[::-1]))
+
+    def way(row, column):
+        columns = np.empty(len(strength), int)
+        columns[row] = column
+        for above in range(row - 1, -1, -1):
+            columns[above] = columns[above + 1] + up_steps[above + 1, columns[above + 1]]
+        for below in range(row + 1, len(strength)):
+            columns[below] = columns[below - 1] + down_steps[below - 1, columns[below - 1]]
+        return columns
+
+    return up + down - strength, way
+
+
+def _half_seams(strength: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """What the cheapest way from the first row to each pixel costs, and how far aside its last step before came from."""
+    height, width = strength.shape
+    costs, steps = np.empty((height, width)), np.zeros((height, width), int)
+    costs[0] = strength[0]
+    options = np.full((3, width), np.inf)
+    aside, columns = np.array([0, -1, 1]), np.arange(width)
+    for row in range(1, height):
+        options[0] = costs[row - 1]
+        options[1, 1:] = costs[row - 1, :-1] + CUT_STEP
+        options[2, :-1] = costs[row - 1, 1:] + CUT_STEP
+        choice = options.argmin(axis=0)
+        steps[row] = aside[choice]
+        costs[row] = strength[row] + options[choice, columns]
+    return costs, steps
+
+
+# ── The path ──────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def _costs(lattice: _Lattice) -> list[tuple[_Candidate, str, float]]:
+    """What each candidate may be, and the log-probability of that, less its costs."""
+    line = lattice.line
+    # A decimal mark stands between digits.
+    tall = [number for number, piece in enumerate(line.pieces) if piece.height >= TALL * line.height] or [0]
+    options = []
+    for candidate in lattice.candidates:
+        cost = candidate.cost
+        pieces = line.pieces[candidate.first : candidate.end]
+        cut = pieces[0].cut
+        if cut:
+            cost += CUT_BASE + CUT_COST * cut
+        low = min(0.0, math.log(candidate.ink.height / line.height)) / LOW_UNIT
+        digit = math.log(max(1e-9, float(candidate.probabilities.max()) * candidate.share))
+        wide = max(0.0, candidate.ink.width / line.height - WIDE)
+        options.append((candidate, "digit", digit - cost - LOW_COST * low * low - WIDE_COST * wide))
+        if lattice.marks and tall[0] < candidate.first < tall[-1] and _is_low(candidate.ink, line):
+            options.append((candidate, "mark", -cost - MARK_COST))
+        else:
+            other = OTHER_COST + OTHER_APART * candidate.apart
+            other += OTHER_WIDE * max(0.0, candidate.ink.width / line.height - OTHER_WIDTH)
+            options.append((candidate, "other", math.log(max(1e-9, 1 - candidate.share)) - cost - other))
+    return options
+
+
+def _is_low(ink: Piece, line: _Line) -> bool:
+    """Whether this may be a decimal mark: small, and at the foot of the line."""
+    return (
+        ink.height <= MARK_HEIGHT * line.height
+        and ink.width <= MARK_WIDTH * line.height
+        and ink.middle[1] >= line.top + MARK_MIDDLE * line.height
+    )
+
+
+def _best_path(lattice: _Lattice, count: int | None) -> list[tuple[_Candidate, str, float]]:
+    """The likeliest characters that use each piece once, with how likely each of them is among all ways.
+
+    With `count`, of the ways with so many digits the likeliest, unless it is much less likely than another.
+    """
+    options = _costs(lattice)
+    size = len(lattice.line.pieces)
+    starting = [[] for _ in range(size)]
+    for option in options:
+        starting[option[0].first].append(option)
+    counted = count is not None
+
+    # best[i][n]: the likeliest way to use the pieces from i on, with n digits; 0 for any number if none is expected.
+    best: list[dict[int, tuple[float, tuple | None]]] = [{} for _ in range(size)] + [{0: (0.0, None)}]
+    for first in range(size - 1, -1, -1):
+        for option in starting[first]:
+            candidate, kind, score = option
+            for digits, (rest, _) in best[candidate.end].items():
+                number = digits + (kind == "digit") if counted else 0
+                if number not in best[first] or score + rest > best[first][number][0]:
+                    best[first][number] = (score + rest, (option, digits))
+    ends = best[0]
+    digits = max(ends, key=lambda number: ends[number][0])
+    if count in ends and ends[count][0] >= ends[digits][0] - NARROW_COUNT:
+        digits = count
+    chosen, place = [], 0
+    while place < size:
+        option, digits = best[place][digits][1]
+        chosen.append(option)
+        place = option[0].end
+    certainty = _certainty(starting, size)
+    return [(candidate, kind, certainty(candidate, kind, score)) for candidate, kind, score in chosen]
+
+
+def _certainty(starting, size):
+    """The share of all ways, weighed by their likelihood, that contain an option (forward-backward algorithm)."""
+    after = np.full(size + 1, -np.inf)
+    after[size] = 0.0
+    for first in range(size - 1, -1, -1):
+        scores = [score + after[candidate.end] for candidate, _, score in starting[first]]
+        after[first] = np.logaddexp.reduce(scores)
+    before = np.full(size + 1, -np.inf)
+    before[0] = 0.0
+    for first in range(size):
+        for candidate, _, score in starting[first]:
+            before[candidate.end] = np.logaddexp(before[candidate.end], before[first] + score)
+
+    def certainty(candidate, kind, score):
+        return float(min(1.0, math.exp(before[candidate.first] + score + after[candidate.end] - after[0])))
+
+    return certainty
+
+
+def _characters(lattice: _Lattice, path, page: Page) -> list[Character]:
+    characters = []
+    for candidate, kind, certainty in path:
+        if kind == "mark":
+            ink = candidate.ink
+            label = (
+                ","
+                if ink.height > COMMA * ink.width or ink.box[3] > lattice.line.bottom + 0.12 * lattice.line.height
+                else "."
+            )
+            box = page.to_image(ink.box)
+            characters.append(Character("mark", label, box, certainty, np.zeros(10, np.float32), None))
+        else:
+            characters.append(
+                _character(
+                    candidate.ink.box,
+                    candidate.probabilities,
+                    candidate.share,
+                    candidate.picture,
+                    certainty,
+                    page,
+                    kind,
+                )
+            )
+    return characters
+
+
+def _character(box, probabilities, share, picture, certainty, page, kind=None) -> Character:
+    """What the network read, as a character."""
+    if kind is None:
+        kind = "digit" if share >= 0.5 else "other"
+    if kind == "digit":
+        label, confidence = str(int(probabilities.argmax())), float(probabilities.max()) * share * certainty
+    else:
+        label, confidence = "?", (1 - share) * certainty
+    return Character(kind, label, page.to_image(box), confidence, probabilities, picture)

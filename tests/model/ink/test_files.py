@@ -1,0 +1,378 @@
+"""Files from outside: every format and mode is read as it looks, and whatever is wrong ends in one sentence."""
+
+import gc
+import io
+import struct
+import subprocess
+import sys
+import time
+import tracemalloc
+import zlib
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from model.ink import files
+from model.ink.files import PictureError, decode_picture, preview
+from tests.browser import ROOT
+
+MUTANTS = 2000
+FORMATS = ("PNG", "JPEG", "WEBP", "BMP", "TIFF")
+
+
+def page(width: int = 60, height: int = 40) -> np.ndarray:
+    """Dark ink in the upper left quarter of light paper, RGB."""
+    pixels = np.full((height, width, 3), 240, np.uint8)
+    pixels[5 : height // 2, 5 : width // 2] = (20, 30, 90)
+    return pixels
+
+
+def encoded(picture, kind: str = "PNG", **options) -> bytes:
+    file = io.BytesIO()
+    (picture if isinstance(picture, Image.Image) else Image.fromarray(picture)).save(file, kind, **options)
+    return file.getvalue()
+
+
+def png_header(width: int, height: int) -> bytes:
+    """A PNG that claims a size and has a few bytes."""
+
+    def chunk(name, content):
+        body = name + content
+        return struct.pack(">I", len(content)) + body + struct.pack(">I", zlib.crc32(body))
+
+    header = chunk(b"IHDR", struct.pack(">IIBBBBB", width, height, 8, 2, 0, 0, 0))
+    return b"\x89PNG\r\n\x1a\n" + header + chunk(b"IDAT", zlib.compress(bytes(1000))) + chunk(b"IEND", b"")
+
+
+def tiff(data: bytes = bytes(64), **tags) -> bytes:
+    """A grey TIFF of 4 × 4 pixels, but for the given tags; that of the place of its data gets it."""
+    values = {256: 4, 257: 4, 258: 8, 259: 1, 262: 1, 277: 1} | {int(tag[1:]): value for tag, value in tags.items()}
+    place = 8 + 2 + 12 * len(values) + 4
+    values |= {tag: place for tag in (273, 324) if tag in values} | {
+        tag: len(data) for tag in (279, 325) if tag in values
+    }
+    file = b"II*\x00" + struct.pack("<IH", 8, len(values))
+    return (
+        file
+        + b"".join(struct.pack("<HHII", tag, 4, 1, value) for tag, value in sorted(values.items()))
+        + bytes(4)
+        + data
+    )
+
+
+def tiff_of_one_large_tile(side: int) -> bytes:
+    """A TIFF of 4 × 4 pixels that lie in a tile of `side` × `side` empty ones, which compresses to nearly nothing."""
+    packer = zlib.compressobj()
+    data = b"".join(packer.compress(bytes(side)) for _ in range(side)) + packer.flush()
+    return tiff(data, t259=8, t322=side, t323=side, t324=0, t325=0)
+
+
+# ── What is taken ─────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+@pytest.mark.parametrize("kind", FORMATS)
+@pytest.mark.parametrize("mode", ["L", "RGB"])
+def test_every_format_gives_its_pixels(kind, mode):
+    picture = Image.fromarray(page()).convert(mode)
+    read = decode_picture(encoded(picture, kind))
+    assert read.dtype == np.uint8
+    assert read.shape[:2] == (40, 60)
+    luminance = np.asarray(Image.fromarray(read).convert("L"), int)
+    assert np.abs(luminance - np.asarray(picture.convert("L"), int)).mean() < 4
+
+
+@pytest.mark.parametrize("kind", ["PNG", "WEBP", "TIFF"])
+def test_transparent_pixels_stay_transparent(kind):
+    drawn = np.zeros((40, 60, 4), np.uint8)
+    drawn[10:20, 10:20] = (0, 0, 0, 255)
+    read = decode_picture(encoded(drawn, kind, **({"lossless": True} if kind == "WEBP" else {})))
+    assert read.shape == (40, 60, 4)
+    assert np.array_equal(read[..., 3], drawn[..., 3])
+
+
+def test_a_transparent_palette_stays_transparent():
+    picture = Image.fromarray((page()[..., 0] < 100).astype(np.uint8), "P")
+    picture.putpalette([255, 255, 255, 10, 20, 30])
+    read = decode_picture(encoded(picture, transparency=0))
+    assert read.shape == (40, 60, 4)
+    assert read[0, 0, 3] == 0
+    assert read[10, 10].tolist() == [10, 20, 30, 255]
+
+
+def test_grey_with_alpha_and_palettes_without_are_read():
+    alpha = Image.fromarray(page()).convert("LA")
+    assert decode_picture(encoded(alpha)).shape == (40, 60, 4)
+    palette = Image.fromarray(page()).quantize(4)
+    assert np.abs(decode_picture(encoded(palette, "BMP")).astype(int) - page()).max() < 8
+
+
+@pytest.mark.parametrize("kind", ["PNG", "BMP", "TIFF"])
+def test_one_bit_becomes_black_and_white(kind):
+    picture = Image.fromarray(page()).convert("1", dither=Image.Dither.NONE)
+    assert set(np.unique(decode_picture(encoded(picture, kind)))) == {0, 255}
+
+
+@pytest.mark.parametrize("kind", ["PNG", "TIFF"])
+def test_greys_of_16_bits_keep_their_brightness(kind):
+    deep = (page()[..., 0].astype(np.uint16) << 8) + 77
+    assert np.array_equal(decode_picture(encoded(deep, kind)), page()[..., 0])
+
+
+@pytest.mark.parametrize(("dtype", "scale"), [(np.int32, 1000), (np.float32, 1 / 255)])
+def test_greys_of_32_bits_are_scaled_to_their_range(dtype, scale):
+    read = decode_picture(encoded((page()[..., 0].astype(np.float64) * scale).astype(dtype), "TIFF"))
+    assert (read[10, 10], read[0, 0]) == (0, 255)
+
+
+def test_values_that_are_no_numbers_do_not_matter():
+    deep = page()[..., 0].astype(np.float32)
+    deep[0, :3] = np.nan, np.inf, -np.inf
+    assert decode_picture(encoded(deep, "TIFF"))[30, 30] > 200
+
+
+@pytest.mark.parametrize("kind", ["JPEG", "TIFF"])
+def test_printers_colours_become_those_of_a_screen(kind):
+    read = decode_picture(encoded(Image.fromarray(page()).convert("CMYK"), kind))
+    assert np.abs(read.astype(int) - page()).mean() < 6
+
+
+@pytest.mark.parametrize("kind", ["JPEG", "PNG", "WEBP", "TIFF"])
+@pytest.mark.parametrize("orientation", range(1, 9))
+def test_a_picture_stands_as_its_camera_was_held(kind, orientation):
+    exif = Image.Exif()
+    exif[files.ORIENTATION] = orientation
+    lies = Image.fromarray(page())
+    if orientation > 1:  # as a camera held that way would store it; but for quarter turns, a turn is its own undoing
+        lies = lies.transpose(files.TURNS[{6: 8, 8: 6}.get(orientation, orientation)])
+    read = decode_picture(encoded(lies, kind, exif=exif))
+    assert read.shape == (40, 60, 3)
+    assert read[10, 10].mean() < 100
+    assert read[30, 50].mean() > 200
+
+
+@pytest.mark.parametrize(
+    "exif", [b"Exif\x00\x00", b"Exif\x00\x00II*\x00\xff\xff\xff\xff", b"Exif\x00\x00" + b"\xee" * 400]
+)
+def test_a_broken_exif_leaves_the_picture_as_it_lies(exif):
+    for kind in ("JPEG", "WEBP", "PNG"):
+        assert decode_picture(encoded(page(), kind, exif=exif)).shape == (40, 60, 3)
+
+
+def test_an_orientation_that_is_none_leaves_the_picture_as_it_lies():
+    for orientation in (0, 9, 999):
+        exif = Image.Exif()
+        exif[files.ORIENTATION] = orientation
+        assert decode_picture(encoded(page(), "JPEG", exif=exif)).shape == (40, 60, 3)
+
+
+def test_a_camera_s_jpeg_with_further_pictures_behind_it_is_its_photograph():
+    several = encoded(page(), "MPO", save_all=True, append_images=[Image.fromarray(page(20, 20))])
+    assert decode_picture(several).shape == (40, 60, 3)
+
+
+def test_a_photograph_of_12_megapixels_is_decoded_quickly():
+    paper = np.clip(np.random.default_rng(0).normal(200, 5, (3000, 4000)), 0, 255).astype(np.uint8)
+    photograph = encoded(np.stack([paper] * 3, axis=-1), "JPEG", quality=90)
+    start = time.process_time()
+    assert decode_picture(photograph).shape == (3000, 4000, 3)
+    assert time.process_time() - start < 0.4
+
+
+# ── What is not ───────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        (b"", "The file is empty"),
+        (b"a letter to the editor", "no picture"),
+        (b"%PDF-1.7 ...", "PDF files are not taken"),
+        (b"\x00\x00\x00\x18ftypheic" + bytes(40), "HEIC files are not taken"),
+        (b"\x00\x00\x00\x18ftypavif" + bytes(40), "AVIF files are not taken"),
+        (encoded(page(), "GIF"), "GIF files are not taken"),
+        (encoded(page(), "JPEG2000"), "JPEG 2000 files are not taken"),
+        (b"\x89PNG\r\n\x1a\n", "damaged or cut off"),
+        (b"\xff\xd8\xff\xe0" + bytes(30), "damaged or cut off"),
+    ],
+)
+def test_what_is_no_picture_that_is_taken_is_named(content, said):
+    with pytest.raises(PictureError, match=said):
+        decode_picture(content)
+
+
+@pytest.mark.parametrize("kind", FORMATS)
+def test_a_picture_that_was_cut_off_is_called_so(kind):
+    noise = np.random.default_rng(0).integers(0, 255, (80, 80, 3)).astype(np.uint8)
+    content = encoded(noise, kind)
+    for share in (0.02, 0.3, 0.7):
+        with pytest.raises(PictureError, match="damaged or cut off"):
+            decode_picture(content[: int(share * len(content))])
+
+
+def test_more_than_20_megabytes_are_refused():
+    with pytest.raises(PictureError, match="The file has 21 MB, but at most 20 MB are taken."):
+        decode_picture(encoded(page()) + bytes(21 * 2**20))
+
+
+# A process of its own: a peak of memory stays the peak of its process.
+MEASURE = """
+import resource, sys, time
+from model.ink.files import PictureError, decode_picture
+from tests.model.test_files import encoded, page
+content = sys.stdin.buffer.read()
+for kind in ("PNG", "TIFF"):  # what Pillow imports at the first picture is not the bomb's
+    decode_picture(encoded(page(), kind))
+before, start = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss, time.process_time()
+try:
+    decode_picture(content)
+except PictureError as error:
+    after = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    print((after - before) * (1 if sys.platform == "darwin" else 1024), time.process_time() - start, error)
+"""
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="a peak of memory is not to be had there")
+@pytest.mark.parametrize(
+    ("make", "said"),
+    [
+        (lambda: png_header(60_000, 60_000), "40 million"),
+        (lambda: png_header(10_000, 4_001), "10,000 × 4,001 pixels, but at most 40 million"),
+        (lambda: tiff(t256=60_000, t257=60_000, t259=5, t273=0, t278=60_000, t279=0), "40 million"),
+        (lambda: tiff_of_one_large_tile(12_000), "damaged"),
+    ],
+)
+def test_a_bomb_is_refused_at_once_and_fills_no_memory(make, said):
+    command = [sys.executable, "-c", MEASURE]
+    done = subprocess.run(command, input=make(), capture_output=True, cwd=ROOT, check=True)
+    memory, seconds, message = done.stdout.decode().split(maxsplit=2)
+    assert said in message
+    assert int(memory) < 20_000_000
+    assert float(seconds) < 0.5
+
+
+def test_a_jpeg_of_endless_scans_is_refused():
+    content = encoded(page(), "JPEG", progressive=True)
+    scan = content[content.rindex(files.START_OF_SCAN) : -2]
+    with pytest.raises(PictureError, match="damaged"):
+        decode_picture(content[:-2] + scan * 200 + content[-2:])
+
+
+@pytest.mark.parametrize(("kind", "said"), [("PNG", "animated"), ("WEBP", "animated"), ("TIFF", "several pages")])
+def test_more_than_one_picture_in_a_file_is_refused(kind, said):
+    frames = [Image.fromarray(np.roll(page(), 3 * index, axis=1)) for index in range(3)]
+    content = encoded(frames[0], kind, save_all=True, append_images=frames[1:])
+    with pytest.raises(PictureError, match=said):
+        decode_picture(content)
+
+
+# ── Mutated files ─────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def mutated(content: bytes, others: list[bytes], rng: np.random.Generator) -> bytes:
+    """`content` with bits flipped, bytes set to telling values, parts cut out, repeated, or taken from another file."""
+    data = bytearray(content)
+    for _ in range(rng.integers(1, 6)):
+        data = data or bytearray(1)
+        at, length = int(rng.integers(len(data))), int(rng.integers(1, 40))
+        match rng.integers(6):
+            case 0:
+                data[at] ^= 1 << int(rng.integers(8))
+            case 1:
+                data[at : at + 4] = rng.choice(
+                    [b"\xff\xff\xff\xff", b"\x00\x00\x00\x00", b"\x7f\xff\xff\xff", b"\x00\x00\x00\x01"]
+                )
+            case 2:
+                del data[at : at + length]
+            case 3:
+                data[at:at] = data[at : at + length] * int(rng.integers(1, 8))
+            case 4:
+                other = others[rng.integers(len(others))]
+                start = int(rng.integers(len(other)))
+                data[at : at + length] = other[start : start + length]
+            case 5:
+                del data[max(1, at) :]
+    return bytes(data)
+
+
+def seeds() -> list[bytes]:
+    """Small files of every format and of the modes that take other ways through the decoders."""
+    exif = Image.Exif()
+    exif[files.ORIENTATION] = 6
+    drawn = np.dstack([page(), page()[..., 0]])
+    deep = page()[..., 0].astype(np.uint16) << 8
+    return [
+        *(encoded(page(), kind) for kind in FORMATS),
+        encoded(page(), "JPEG", progressive=True, exif=exif),
+        encoded(Image.fromarray(page()).convert("CMYK"), "JPEG"),
+        encoded(page(), "MPO", save_all=True, append_images=[Image.fromarray(page(20, 20))]),
+        encoded(drawn, "PNG", exif=exif),
+        encoded(Image.fromarray(page()).quantize(4), "PNG", transparency=0),
+        encoded(deep, "PNG"),
+        encoded(drawn, "WEBP", lossless=True, exif=exif),
+        encoded(Image.fromarray(page()).convert("1"), "BMP"),
+        *(encoded(page(), "TIFF", compression=name) for name in ("tiff_lzw", "jpeg", "tiff_adobe_deflate", "packbits")),
+        encoded(deep, "TIFF", exif=exif),
+        encoded(page(), "TIFF", save_all=True, append_images=[Image.fromarray(page(20, 20))]),
+    ]
+
+
+@pytest.mark.filterwarnings("ignore::UserWarning")  # Pillow's, on what it finds and skips
+def test_mutated_files_end_in_pixels_or_in_a_sentence_and_leave_no_memory_behind():
+    rng = np.random.default_rng(7)
+    originals = seeds()
+    outcomes = {"read": 0, "refused": 0}
+    slowest = 0.0
+    kept = []
+    tracemalloc.start()
+    for number in range(MUTANTS):
+        content = mutated(originals[number % len(originals)], originals, rng)
+        start = time.process_time()
+        try:
+            pixels = decode_picture(content)
+        except PictureError as error:
+            outcomes["refused"] += 1
+            assert str(error).endswith(".")
+        else:
+            outcomes["read"] += 1
+            assert pixels.dtype == np.uint8
+            assert pixels.ndim == 2 or pixels.shape[2] in (3, 4)
+            assert 0 < pixels.shape[0] * pixels.shape[1] <= files.MAX_PIXELS
+        slowest = max(slowest, time.process_time() - start)
+        if number in (MUTANTS // 2, MUTANTS - 1):
+            del content, pixels
+            gc.collect()
+            kept.append(tracemalloc.get_traced_memory()[0])
+    tracemalloc.stop()
+    assert min(outcomes.values()) > MUTANTS // 10  # both ways were taken
+    assert slowest < 2
+    assert kept[1] - kept[0] < 200_000
+    assert not any(isinstance(thing, Image.Image) and thing.size == (60, 40) for thing in gc.get_objects())
+
+
+# ── Previews ──────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def shown(content: bytes) -> np.ndarray:
+    return np.asarray(Image.open(io.BytesIO(content)).convert("L"), int)
+
+
+def test_a_preview_is_no_larger_than_asked_and_keeps_its_shape():
+    assert shown(preview(page(3000, 1000), 600)).shape == (200, 600)
+    assert shown(preview(page(), 600)).shape == (40, 60)
+    assert shown(preview(np.zeros((1, 5000), np.uint8), 100)).shape == (1, 100)
+
+
+def test_a_preview_of_a_box_shows_that_part_even_over_the_edge():
+    part = shown(preview(page(), 100, (-3, -3, 28, 18)))
+    assert part.shape == (18, 28)
+    assert part[10, 10] < 80
+
+
+@pytest.mark.parametrize(("ink", "darker"), [(0, True), (255, False)])
+def test_ink_on_a_transparent_page_stands_out(ink, darker):
+    drawn = np.zeros((40, 60, 4), np.uint8)
+    drawn[10:30, 10:30] = (ink, ink, ink, 255)
+    picture = shown(preview(drawn, 100))
+    assert abs(picture[20, 20] - picture[5, 50]) > 200
+    assert (picture[20, 20] < picture[5, 50]) == darker
