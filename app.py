@@ -1,21 +1,9 @@
-"""The front door: page set-up and the menu."""
+"""The front door: the server, its routes, and what is loaded when it starts. The pages begin in app_pages/menu.py."""
 
 from pathlib import Path
 
 import streamlit as st
 
-PAGES = Path(__file__).parent / "app_pages"
+from app_pages.server import lifespan, routes
 
-st.set_page_config(page_title="Draw a digit", page_icon=str(PAGES / "icon.svg"), layout="wide")
-st.logo(str(PAGES / "icon.svg"), size="large")
-st.html(PAGES / "components" / "style.css")
-
-st.navigation(
-    [
-        st.Page("app_pages/draw.py", title="Draw", icon=":material/draw:", default=True),
-        st.Page("app_pages/numbers.py", title="Read a number", icon=":material/pin:"),
-        st.Page("app_pages/inside.py", title="Look inside", icon=":material/troubleshoot:"),
-        st.Page("app_pages/report.py", title="How good is it?", icon=":material/query_stats:"),
-    ],
-    position="top",
-).run()
+app = st.App(Path(__file__).parent / "app_pages" / "menu.py", routes=routes(), lifespan=lifespan)

@@ -6,7 +6,7 @@ from app_pages.parts import network, visit
 from app_pages.parts.workbench import show_workbench
 
 visit.start()
-visit.SHEET.resume()
+visit.SHEET.follow()
 loading = network.recognizer()
 awake = loading.done()
 # The place for bad news is always there: an element that came before the canvas would move it, and empty it by that.

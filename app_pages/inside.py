@@ -600,7 +600,6 @@ def show_page(loading) -> None:
     bench = st.expander("Draw here", icon=":material/draw:", key="bench", on_change="rerun")
     if bench.open:
         with bench:
-            visit.SHEET.resume()
             show_workbench()
     steps = prepared()
     # Below the canvas, which would jump under the pen when this goes.
@@ -626,5 +625,6 @@ def show_page(loading) -> None:
 
 
 visit.start()
+visit.SHEET.follow()
 with st.container(key="inside"):
     show_page(network.recognizer())

@@ -8,18 +8,18 @@ import pandas as pd
 import streamlit as st
 
 from app_pages.components import live
-from app_pages.parts import network, results, samples, visit
-from app_pages.parts.results import EMPTY, FAIRLY_SURE, LABELS, LEFT_OUT, SURE, Result
+from app_pages.parts import network, results, samples, visit, words
+from app_pages.parts.results import EMPTY, LABELS, LEFT_OUT, Result
 from app_pages.parts.sheet import Sheet
-from app_pages.parts.workbench import percentage
 from model.ink.files import EXTENSIONS
 
 SHEET = Sheet(
     prefix="number_",
     view="number_view",
-    watcher="reading_view",
+    live="live/number",
     width=900,
     height=260,
+    scale=1,
     tallest="max(7rem, 49dvh)",
     brush=14,
     brushes=(6, 30),
@@ -70,52 +70,6 @@ def expected() -> str | None:
     if state.kind == "postcode":
         return f"postcode:{min(MOST_DIGITS, max(1, int(state.digits)))}"
     return None if state.kind == "any" else state.kind
-
-
-# ── What the page says ────────────────────────────────────────────────────────────────────────────────────────────────
-
-
-def words_on(result: Result) -> str:
-    """How sure the network is of a result with digits."""
-    unsure = [entry for entry in result.entries if entry.tone == "unsure"]
-    if result.lowest is None:
-        return "All of it was put right by you."
-    percent = percentage(result.lowest)
-    if len(unsure) == 1:
-        return f"not sure of one digit: {percent}\u00a0%"
-    if unsure:
-        return f"not sure of {len(unsure)} digits: at least {percent}\u00a0%"
-    if result.lowest < FAIRLY_SURE:  # of what is no digit any more
-        return f"not sure: {percent}\u00a0%"
-    if result.lowest < SURE:
-        return f"fairly sure: at least {percent}\u00a0%"
-    return f"sure: at least {percent}\u00a0%"
-
-
-def note_on(result: Result) -> str:
-    """What else is to be said on a result with digits, or ""."""
-    if result.expect is not None and result.expect.startswith("postcode:"):
-        wanted = int(result.expect.removeprefix("postcode:"))
-        if any(sum(entry.kind == "digit" for entry in line) != wanted for line in result.lines):
-            return f"This is no postcode of {wanted} digits as it stands: look at it again."
-    return ""
-
-
-def boxes_on(result: Result) -> list[dict]:
-    """The boxes of a result, as `live.show_page` takes them."""
-    scale = np.array(result.size * 2, float)
-    return [
-        {"label": entry.label.strip(), "tone": entry.tone, "edges": (np.array(entry.character.box) / scale).tolist()}
-        for entry in result.entries
-    ]
-
-
-def lines_of(result: Result) -> list[list[dict]]:
-    """The lines of a result, as `live.show_reading` takes them."""
-    return [
-        [{"label": entry.label.strip(), "kind": entry.kind, "tone": entry.tone} for entry in line]
-        for line in result.lines
-    ]
 
 
 # ── A result, and putting it right ────────────────────────────────────────────────────────────────────────────────────
@@ -223,48 +177,30 @@ def read_sheet(loading) -> Result | None:
     recognizer, ink = loading.result(), SHEET["ink"]
     of = state.number_result_of
     # A drawing that was put on the canvas again is another array; what was put right of it stays.
-    same = of is not None and of[1:] == (expected(), SHEET["pen_down"], recognizer) and np.array_equal(of[0], ink)
-    if not same:
-        illustrated = not SHEET["pen_down"]
-        state.number_result = results.read_picture(recognizer, "sheet", ink, expected(), illustrated)
-    state.number_result_of = ink, expected(), SHEET["pen_down"], recognizer
+    if of is None or of[1:] != (expected(), recognizer) or not np.array_equal(of[0], ink):
+        state.number_result = results.read_picture(recognizer, "sheet", ink, expected())
+    state.number_result_of = ink, expected(), recognizer
     return state.number_result
 
 
-def sheet_says(loading, result: Result | None) -> tuple[str, str]:
-    """Words and their tone for a result, or for what stands in its place."""
+def sheet_answer(loading, result: Result | None) -> dict:
+    """What is said of the sheet, as `words.read_as` gives it."""
     if network.failure(loading):
-        return "There is no network to read your number.", "quiet"
+        return words.read_as("There is no network to read your number.")
     if not loading.done() and SHEET["ink"] is None:
-        return "The network is waking up. You can write already.", "quiet"
+        return words.read_as("The network is waking up. You can write already.")
     if not loading.done():
-        return "The network is waking up. Your number is read as soon as it is there.", "quiet"
-    if result is None or not result.reading.lines:
-        return "Write a number on the sheet, digit beside digit.", "quiet"
-    if result.problem:
-        return "There is no digit on the sheet that I know.", "quiet"
-    return words_on(result), "sure"
+        return words.read_as("The network is waking up. Your number is read as soon as it is there.")
+    return words.sheet_answer(result)
 
 
-@st.fragment
-def show_sheet_reading() -> None:
-    """What is read on the sheet; only this reruns while the pen is down."""
-    SHEET.follow()
+def show_sheet_reading() -> Result | None:
+    """What is read on the sheet. While the pen is down, the browser shows newer readings than this."""
     loading = network.recognizer()
     result = read_sheet(loading)
-    words, tone = sheet_says(loading, result)
     with st.container(key="reading"):
-        live.show_reading(
-            SHEET.watcher,
-            lines_of(result) if result else [],
-            words,
-            note_on(result) if result and not SHEET["pen_down"] else "",
-            tone,
-            ROOM,
-            boxes_on(result) if result else [],
-            SHEET.watched(),
-            SHEET["pen_down"],
-        )
+        live.show_reading("reading_view", sheet_answer(loading, result), ROOM, SHEET.view, SHEET["of"])
+    return result
 
 
 # ── Pictures ──────────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -389,18 +325,14 @@ def show_picture(result: Result) -> None:
         return
     left, right = st.columns([12, 10], gap="medium")
     with left, st.container(key="page"):
-        live.show_page(
-            result.picture, result.size, boxes_on(result), "The picture, with a box around each digit", TALLEST
-        )
+        boxes = words.boxes_on(result)
+        live.show_page(result.picture, result.size, boxes, "The picture, with a box around each digit", TALLEST)
     with right, st.container(key="reading_beside"):
-        live.show_reading(
-            "reading_of_picture",
-            lines_of(result),
-            words_on(result) if result.text.strip() else result.problem,
-            note_on(result) if result.text.strip() else "",
-            "sure",
-            ROOM_BESIDE,
+        read = result.text.strip() != ""
+        told = words.read_as(
+            words.words_on(result) if read else result.problem, words.note_on(result) if read else "", "sure", result
         )
+        live.show_reading("reading_of_picture", told, ROOM_BESIDE)
     if result.entries:
         show_corrections(result)
 
@@ -411,7 +343,7 @@ def show_files(of: list[Result]) -> Result:
         {
             "file": [result.name for result in of],
             "reading": [result.text.replace("\n", " | ") for result in of],
-            "what is wrong": [result.problem or note_on(result) for result in of],
+            "what is wrong": [result.problem or words.note_on(result) for result in of],
             "digits": [result.digits for result in of],
             "lowest confidence": [result.lowest for result in of],
         }
@@ -466,10 +398,10 @@ def show_page(loading) -> None:
     show_expectation()
     write, picture = st.tabs([WRITE, PICTURE], key="way", on_change="rerun")
     with write:
-        SHEET.show_canvas()
+        SHEET.show_canvas(f"?expect={expected() or 'any'}")
         SHEET.show_tools(SHEET.undo, SHEET.clear, show_one)
-        show_sheet_reading()
-        if write.open and (result := state.number_result) and SHEET["ink"] is not None and result.crops:
+        result = show_sheet_reading()
+        if write.open and result is not None and result.crops:
             show_corrections(result)
     # Always there: what was uploaded would go with its place.
     with picture:
@@ -480,7 +412,7 @@ def show_page(loading) -> None:
 
 visit.start()
 start()
-SHEET.resume()
+SHEET.follow()
 the_network = network.recognizer()
 awake = the_network.done()
 with st.container(key="numbers"):

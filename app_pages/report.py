@@ -509,7 +509,7 @@ def try_disturbance(name: str, level: int) -> None:
     if not drawn:
         with st.container(horizontal=True, vertical_alignment="center"):
             st.markdown("This is an example.", width="content")
-            st.page_link("app_pages/draw.py", label="Draw your own", icon=":material/draw:", width="content")
+            st.page_link("draw.py", label="Draw your own", icon=":material/draw:", width="content")
     spoilt = disturbed(picture[None], name, level, state.get("chance", 0))[0] if level else picture
     loading = network.recognizer()
     awake = loading.done() and network.failure(loading) is None

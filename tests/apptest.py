@@ -1,9 +1,11 @@
 """The app without a browser, by Streamlit's own AppTest: what tests of its pages share."""
 
+import io
 import json
 from concurrent.futures import Future
 
 import numpy as np
+from PIL import Image
 from streamlit.testing.v1 import AppTest
 
 from app_pages.parts import network
@@ -18,9 +20,9 @@ def use(monkeypatch, recognizer) -> None:
     monkeypatch.setattr(network, "recognizer", lambda: future)
 
 
-def open_page(ink: np.ndarray | None = None, path: str = "app_pages/draw.py") -> AppTest:
+def open_page(ink: np.ndarray | None = None, path: str = "draw.py") -> AppTest:
     """The page at `path` for a visitor who has drawn `ink`."""
-    app = AppTest.from_file(str(ROOT / "app.py"), default_timeout=60)
+    app = AppTest.from_file(str(ROOT / "app_pages" / "menu.py"), default_timeout=60)
     app.run()
     if ink is not None:
         app.session_state["ink"] = ink
@@ -33,12 +35,26 @@ def seven() -> np.ndarray:
     return draw(placed(parse(CROSSED_SEVEN), 170, (140, 140)), 18)
 
 
-def shown(app: AppTest, key: str) -> dict:
-    """What the component with this key is told to show."""
+def told(app: AppTest, key: str) -> dict:
+    """What the component with this key is told."""
     return next(
         json.loads(element.proto.json) for element in app.get("bidi_component") if element.proto.id.endswith(key)
     )
 
 
+def shown(app: AppTest, key: str) -> dict:
+    """The answer that the component with this key is told to show."""
+    return told(app, key)["answer"]
+
+
 def button(app: AppTest, label: str):
     return next(button for button in app.button if button.label == label)
+
+
+def encoded(ink: np.ndarray) -> bytes:
+    """Ink as the canvas sends it: a PNG whose alpha is the ink."""
+    pixels = np.zeros((*ink.shape, 4), np.uint8)
+    pixels[..., 3] = ink
+    file = io.BytesIO()
+    Image.fromarray(pixels).save(file, "PNG")
+    return file.getvalue()

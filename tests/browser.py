@@ -50,6 +50,11 @@ COUNT_INK = """(() => {
   return inked
 })"""
 
+# JavaScript: whether the page's script knows the drawing as it is.
+KNOWN = """() => [...document.querySelectorAll('.st-key-canvas *')].some(
+  element => element.shadowRoot?.querySelector('.canvas-root')?.dataset.known === 'true'
+)"""
+
 expect.set_options(timeout=PATIENCE)
 
 
@@ -186,9 +191,8 @@ class DrawPage:
         expect(self.words).to_have_text("Draw a digit, as large as you like.")
         return frames
 
-    def sent_while_the_pen_is_down(self, frames: list[bytes]) -> set[str]:
-        """Draws a 4, whose second stroke is not finished; keys of the components that were sent from its beginning on.
-        The canvas must not be one: it could be emptied by that, see `Sheet.show_canvas`.
+    def sent_while_the_pen_is_down(self, frames: list[bytes]) -> list[bytes]:
+        """Draws a 4, whose second stroke is not finished; what came through the web socket from its beginning on.
 
         Args:
             frames: as `listen` gives them.
@@ -198,19 +202,23 @@ class DrawPage:
         self.pen_down(first)
         expect(self.headline).not_to_be_empty()
         self.page.mouse.up()
-        self.wait_until_read()
-        self.at_rest()
+        self.wait_until_run()
         assert {"canvas_view", "bars_view"} <= components_in(frames)
         frames.clear()
         self.pen_down(second)
         self.expect_digit("4")
-        sent = components_in(frames)
+        sent = list(frames)
         self.page.mouse.up()
         return sent
 
     def wait_until_read(self) -> None:
         """Waits until the finished drawing has been read: only then does a screen reader hear the answer."""
         expect(self.answer.locator(".dd-said")).to_have_attribute("aria-busy", "false")
+
+    def wait_until_run(self) -> None:
+        """Waits until the page's script knows the finished drawing, and has ended."""
+        self.page.wait_for_function(KNOWN)
+        self.at_rest()
 
     def at_rest(self) -> None:
         """Waits until the page's script has ended."""

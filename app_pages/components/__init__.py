@@ -1,23 +1,49 @@
-"""How this project's components are made: from an HTML, a CSS and a JavaScript file, and scripts that several share."""
+"""What runs in the browser, and its Python doors.
 
+Scripts are modules that a browser fetches once and keeps: a run of a page sends their address, not their text. The
+address holds a digest of all of them, so that a new version is fetched and an old one never mixed with it.
+"""
+
+import hashlib
+from importlib.util import find_spec
 from pathlib import Path
 
 import streamlit as st
 
-THEME = Path(__file__).with_name("theme.js")
+_HERE = Path(__file__).parent
+# The canvas of streamlit-drawable-canvas, which canvas/sheet.js wraps; found without importing it, which would register a
+# component that is not used.
+_DRAWABLE = Path(find_spec("streamlit_drawable_canvas").origin).parent / "frontend" / "build"
+
+TYPES = {".js": "text/javascript", ".css": "text/css"}
 
 
-def component(folder: Path, name: str, *shared: Path):
-    """The component whose files lie in `folder` as `name`.html, .css and .js.
+def _contents() -> dict[str, bytes]:
+    own = {path.relative_to(_HERE).as_posix(): path for path in sorted(_HERE.rglob("*")) if path.suffix in TYPES}
+    drawable = {f"drawable-canvas{path.suffix}": path for path in _DRAWABLE.glob("index-*")}
+    return {name: path.read_bytes() for name, path in (own | drawable).items()}
+
+
+ASSETS = _contents()  # path below `ADDRESS` → content
+ADDRESS = f"assets/{hashlib.sha256(b''.join(ASSETS.values())).hexdigest()[:12]}"
+STYLE = f"{ADDRESS}/style.css"
+
+
+def component(name: str, *, css: tuple[str, ...] = (), isolated: bool = False):
+    """The component whose files are `name`.html, .css and .js.
 
     Args:
-        shared: scripts whose functions the component's own script uses.
+        css: of `ASSETS`, further styles before its own.
+        isolated: whether it stands in a shadow root. Otherwise its text is found by the browser's search and by screen
+            readers' lists.
     """
-    scripts = [*shared, folder / f"{name}.js"]
     return st.components.v2.component(
-        f"digits_{name}",
-        html=(folder / f"{name}.html").read_text(encoding="utf-8"),
-        css=(folder / f"{name}.css").read_text(encoding="utf-8"),
-        js="\n".join(script.read_text(encoding="utf-8") for script in scripts),
-        isolate_styles=False,  # the text shall be found by the browser's search and by screen readers' lists
+        f"digits_{name.replace('/', '_')}",
+        html=(_HERE / f"{name}.html").read_text(encoding="utf-8"),
+        css="\n".join(ASSETS[style].decode() for style in (*css, f"{name}.css")),
+        js=(
+            f'const address = new URL("{ADDRESS}/{name}.js", document.baseURI)\n'
+            "export default async component => (await import(address)).default(component)\n"
+        ),
+        isolate_styles=isolated,
     )

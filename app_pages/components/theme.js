@@ -1,6 +1,6 @@
 // Whether an element of a component stands on a dark page.
 
-const isDark = element => {
+export const isDark = element => {
   const probe = document.createElement("canvas").getContext("2d")
   probe.fillStyle = getComputedStyle(element).getPropertyValue("--st-background-color").trim() || "#ffffff"
   probe.fillRect(0, 0, 1, 1)

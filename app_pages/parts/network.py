@@ -2,7 +2,8 @@
 
 import gc
 import logging
-from concurrent.futures import Future, ThreadPoolExecutor
+import threading
+from concurrent.futures import Future
 from pathlib import Path
 
 import streamlit as st
@@ -10,11 +11,21 @@ import streamlit as st
 from model.paths import WEIGHTS
 
 _log = logging.getLogger(__name__)
+_lock = threading.Lock()
+_loaded: tuple = (None, None)  # of which file, and the future
 
 
 def recognizer() -> Future:
     """A future of the shared `model.Recognizer`; of other weights once the file has been replaced."""
-    return _load(version(WEIGHTS))
+    global _loaded
+    of = WEIGHTS, version(WEIGHTS)
+    with _lock:
+        if _loaded[0] != of:
+            future = Future()
+            # TensorFlow takes seconds to import; the page appears meanwhile. A server that is stopped does not wait.
+            threading.Thread(target=_load_into, args=(future,), name="load-network", daemon=True).start()
+            _loaded = of, future
+        return _loaded[1]
 
 
 def version(path: Path) -> tuple[int, int] | None:
@@ -26,26 +37,21 @@ def version(path: Path) -> tuple[int, int] | None:
     return status.st_mtime_ns, status.st_size
 
 
-@st.cache_resource(max_entries=1, show_spinner=False)
-def _load(version) -> Future:
-    # TensorFlow takes seconds to import; the page appears meanwhile.
-    with_one_thread = ThreadPoolExecutor(1, thread_name_prefix="load-network")
-    future = with_one_thread.submit(_import_and_load)
-    with_one_thread.shutdown(wait=False)
-    return future
+def _load_into(future: Future) -> None:
+    try:
+        future.set_result(_import_and_load())
+    except BaseException as error:
+        _log.exception("The network cannot be used")
+        future.set_exception(error)
 
 
 def _import_and_load():
-    try:
-        _spare_the_network()
-        from model.reading.recognizer import Recognizer
+    _spare_the_network()
+    from model.reading.recognizer import Recognizer
 
-        recognizer = Recognizer.load(WEIGHTS)
-        _spare_garbage_collection()
-        return recognizer
-    except Exception:
-        _log.exception("The network cannot be used")
-        raise
+    recognizer = Recognizer.load(WEIGHTS)
+    _spare_garbage_collection()
+    return recognizer
 
 
 def _spare_the_network() -> None:
@@ -61,9 +67,9 @@ def _spare_the_network() -> None:
 def _spare_garbage_collection() -> None:
     """Leaves what is alive now out of garbage collections to come: modules and networks live as long as the server.
 
-    Streamlit collects garbage after every run of a page, and TensorFlow brings half a million objects, which would take
-    a quarter of a second each time.
+    TensorFlow brings half a million objects, to look at which takes a quarter of a second each time.
     """
+    gc.collect()
     gc.freeze()
 
 
@@ -88,4 +94,3 @@ def wait() -> None:
     """Waits for the network, then has the page run again."""
     if recognizer().done():
         st.rerun()
-    _spare_garbage_collection()  # it would hold up the import that the visitor waits for

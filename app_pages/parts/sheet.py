@@ -1,22 +1,23 @@
 """Sheets to write on: a canvas on a page, and what one visitor has written on it.
 
-What is on a sheet lies in the session under names that no widget uses, so it is there on every page.
+The drawing itself lives in the visitor's browser (components/canvas): it paints, asks for answers while the pen moves,
+and keeps the strokes so that they outlive a reload, a lost connection and this server. Here is what the pages know of it;
+it lies in the session under names that no widget uses, so it is there on every page.
 """
 
 import logging
+import secrets
 from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
 import streamlit as st
-from streamlit_drawable_canvas import st_canvas
 
-from app_pages.components import live
+from app_pages.components.canvas import decode_data_url, show_canvas
 from model.ink.image import decode_drawing
 from model.ink.strokes import Strokes, draw
 
 INK = "#000000"  # the browser turns it to light ink where the theme is dark
-CONTAINER = "canvas"  # key of the container in which the canvas of a page stands
 
 _log = logging.getLogger(__name__)
 state = st.session_state
@@ -28,15 +29,15 @@ class Sheet:
 
     Attributes:
         prefix: what the names in the session begin with. `sheet[name]` is, of this visitor,
-            "drawing": what the canvas was last told to show, its strokes under "objects";
+            "order": what the canvas was last told to show: strokes under "objects", and an "id"; "" if nothing yet;
             "objects": what is on the canvas: strokes, as the canvas writes them;
             "ink": uint8 (H, W), the ink that the page is about, or None;
-            "finished": the finished drawing that was read last, as the canvas reported it;
-            "sample": number of the picture that was read last while the pen was down;
-            "pen_down": whether "ink" came from such a picture.
+            "session": tells this session from one that another server, or this one before it was started anew, has held;
+            "of": which drawing that is: the order that it began with, and how many times it was changed since.
         view: key of the canvas.
-        watcher: key of the component that watches it.
+        live: the route that answers while the pen is down.
         width, height: pixels of the canvas inside; the browser shows it as large as the screen allows.
+        scale: of the picture that is read, against the canvas.
         tallest: how high it may be on the screen, in CSS.
         brush: stroke width at first, in the same pixels; `brushes` are the thinnest and the fattest.
         changed: called when another drawing takes the place of the last.
@@ -44,9 +45,10 @@ class Sheet:
 
     prefix: str
     view: str
-    watcher: str
+    live: str
     width: int
     height: int
+    scale: float
     tallest: str
     brush: int
     brushes: tuple[int, int]
@@ -60,24 +62,31 @@ class Sheet:
 
     def start(self) -> None:
         """Lays an empty sheet before a new visitor."""
-        self["drawing"] = {"objects": [], "number": 0}
+        self["order"] = {"id": "", "objects": []}
         self["objects"] = []
-        self["ink"] = self["finished"] = self["sample"] = None
-        self["pen_down"] = False
+        self["ink"] = None
+        self["of"] = ["", 0]
+        self["session"] = secrets.token_hex(8)
 
     @property
     def started(self) -> bool:
-        return f"{self.prefix}drawing" in state
+        return f"{self.prefix}order" in state
 
     @property
     def chosen_brush(self) -> int:
         return state.get(f"{self.prefix}brush", self.brush)
 
+    @property
+    def shape(self) -> tuple[int, int]:
+        """Height and width of the picture that is read."""
+        return round(self.scale * self.height), round(self.scale * self.width)
+
     # ── What changes the drawing ──────────────────────────────────────────────────────────────────────────────────────
 
     def redraw(self, objects: list) -> None:
         """Has the canvas show `objects`; it reports back once it does."""
-        self["drawing"] = {"objects": objects, "number": self["drawing"]["number"] + 1}
+        self["order"] = {"id": secrets.token_hex(8), "objects": objects}
+        self["of"] = [self["order"]["id"], 0]
         self["objects"] = objects
         if not objects:
             self["ink"] = None
@@ -86,72 +95,65 @@ class Sheet:
     def write(self, *parts: tuple[Strokes, float]) -> None:
         """Makes strokes the visitor's drawing; each part has a brush of its own, in pixels of the canvas."""
         self.redraw([_object(stroke, brush) for strokes, brush in parts for stroke in strokes])
-        layers = [draw(strokes, brush, self.width, self.height) for strokes, brush in parts]
-        self["ink"], self["pen_down"] = np.maximum.reduce(layers), False
+        height, width = self.shape
+        layers = [
+            draw([stroke * self.scale for stroke in strokes], brush * self.scale, width, height)
+            for strokes, brush in parts
+        ]
+        self["ink"] = np.maximum.reduce(layers)
 
     def clear(self) -> None:
         self.redraw([])
 
     def undo(self) -> None:
-        self.redraw(self._drawn()[:-1])
+        self.redraw(self["objects"][:-1])
 
-    def resume(self) -> None:
-        """Puts the drawing on the canvas again if the visitor comes back from another page: there, a canvas forgets."""
-        if self.view not in state and self["objects"]:
-            self.redraw(self["objects"])
-            self["finished"] = self["sample"] = None
-
-    # ── What the canvas and the watcher report ────────────────────────────────────────────────────────────────────────
+    # ── What the canvas reports ───────────────────────────────────────────────────────────────────────────────────────
 
     def follow(self) -> None:
-        """Takes up what is new since the last run: a picture sent while the pen is down, or a finished drawing."""
-        sample = live.current_sample(self.watcher)
-        if sample is not None and sample[0] != self["sample"]:
-            self["sample"], self["pen_down"] = sample[0], True
-            self._take(sample[1])
-        # A stroke is finished, undone or loaded: the drawing is read whole.
-        finished = self._reported().get("data")
-        if finished == self["finished"]:
-            return
-        self["finished"], self["pen_down"] = finished, False
-        self["objects"] = self._drawn()
-        self._take(live.decode_data_url(finished))
-
-    def _take(self, png: bytes | None) -> None:
-        """Makes the ink of `png` the one that the page is about; a picture that cannot be read changes nothing."""
-        self.changed()
-        if png is None:
-            return
+        """Takes up the drawing that the canvas reports, if it is another than the page is about."""
+        drawing = (state.get(self.view) or {}).get("drawing")
         try:
-            self["ink"] = decode_drawing(png)
+            of, objects, picture = _checked(drawing)
+        except ValueError:
+            return
+        # What was drawn before the last order came is gone from the canvas, too.
+        if of == self["of"] or self["order"]["id"] not in ("", of[0]):
+            return
+        self["of"], self["objects"] = of, objects
+        self.changed()
+        try:
+            ink = decode_drawing(picture)
+            if ink.shape != self.shape:
+                raise ValueError(f"It has {ink.shape} pixels instead of {self.shape}.")
+            self["ink"] = ink if objects else None
         except ValueError as error:
             _log.warning("A drawing was refused: %s", error)
 
-    def _reported(self) -> dict:
-        """What the canvas last reported: its objects under "raw", a PNG as data URL under "data"."""
-        return (state.get(self.view) or {}).get("drawing") or {}
-
-    def _drawn(self) -> list:
-        """The strokes on the canvas, as it last reported them."""
-        return (self._reported().get("raw") or {}).get("objects") or []
-
     # ── What one sees ─────────────────────────────────────────────────────────────────────────────────────────────────
 
-    def show_canvas(self) -> None:
+    def show_canvas(self, query: str = "") -> None:
         """The canvas; not to be called in a fragment.
 
         Streamlit drops what the page's run had to say of a fragment that runs again before it was sent, and then takes
         the fragment's elements away until they come anew: a canvas would be emptied by that.
+
+        Args:
+            query: for the live route.
         """
-        with st.container(key=CONTAINER):
-            st_canvas(
-                stroke_width=self.chosen_brush,
-                stroke_color=INK,
+        with st.container(key="canvas"):
+            show_canvas(
+                self.view,
                 width=self.width,
                 height=self.height,
-                initial_drawing=self["drawing"],
-                return_image_data=True,
-                key=self.view,
+                scale=self.scale,
+                tallest=self.tallest,
+                brush=self.chosen_brush,
+                colour=INK,
+                order=self["order"],
+                known=self["of"],
+                session=self["session"],
+                live=self.live + query,
             )
 
     def show_tools(self, undo: Callable, clear: Callable, show_one: Callable) -> None:
@@ -164,15 +166,20 @@ class Sheet:
                 key = f"{self.prefix}brush"
                 st.slider("Brush width", *self.brushes, self.brush, 4, key=key, persist_state="session")
 
-    def watched(self) -> dict:
-        """What the watcher in the browser has to know, see live/watcher.js."""
-        return {
-            "canvas": CONTAINER,
-            "width": self.width,
-            "height": self.height,
-            "tallest": self.tallest,
-            "sample": self["sample"],
-        }
+
+def _checked(drawing) -> tuple[list, list, bytes]:
+    """What a canvas reports of its drawing: which it is, its strokes and its picture. It comes from outside.
+
+    Raises:
+        ValueError: it is nothing that a canvas reports.
+    """
+    if not isinstance(drawing, dict):
+        raise ValueError("There is no drawing.")
+    order, count, objects = (drawing.get(name) for name in ("order", "count", "objects"))
+    picture = decode_data_url(drawing.get("picture"))
+    if not (isinstance(order, str) and type(count) is int and isinstance(objects, list) and picture):
+        raise ValueError("This is no drawing.")
+    return [order, count], objects, picture
 
 
 def _object(stroke: np.ndarray, brush: float) -> dict:

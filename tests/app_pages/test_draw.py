@@ -8,8 +8,9 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
-from app_pages.parts import network
-from tests.apptest import button, open_page, seven, shown, use
+from app_pages.parts import network, sheet
+from app_pages.parts.visit import SHEET
+from tests.apptest import button, encoded, open_page, seven, shown, told, use
 from tests.browser import ROOT
 
 
@@ -75,20 +76,18 @@ def test_while_the_network_wakes_up_the_page_says_so_and_has_its_canvas(monkeypa
     monkeypatch.setattr(network, "recognizer", lambda: Future())
     app = open_page(seven())
     assert "waking up" in shown(app, "answer_view")["words"]
-    assert shown(app, "canvas_view")["canvasWidth"] == 560
+    assert told(app, "canvas_view")["width"] == 560
     assert shown(app, "bars_view")["shares"] == [0.0] * 10
 
 
 def test_without_weights_the_page_names_the_command_and_keeps_its_canvas(monkeypatch, tmp_path):
     monkeypatch.setattr(network, "WEIGHTS", tmp_path / "digits.keras")
-    network._load.clear()
     loading = network.recognizer()
     assert loading.exception(timeout=120) is not None
     app = open_page(seven())
     assert "no weights at digits.keras" in app.error[0].value
     assert "python train.py" in app.error[0].value
-    assert shown(app, "canvas_view")["canvasWidth"] == 560
-    network._load.clear()
+    assert told(app, "canvas_view")["width"] == 560
 
 
 def test_an_unexpected_failure_is_told_without_its_traceback(monkeypatch):
@@ -103,11 +102,9 @@ def test_an_unexpected_failure_is_told_without_its_traceback(monkeypatch):
 def test_new_weights_are_loaded_without_a_restart(monkeypatch, tmp_path):
     weights = tmp_path / "digits.keras"
     monkeypatch.setattr(network, "WEIGHTS", weights)
-    network._load.clear()
     assert network.recognizer().exception(timeout=120) is not None
     weights.write_bytes((ROOT / "model" / "digits.keras").read_bytes())
     assert network.recognizer().result(timeout=120).recognize(seven()).label == "7"
-    network._load.clear()
 
 
 def test_show_me_one_puts_strokes_on_the_canvas_another_digit_each_time(awake):
@@ -116,7 +113,7 @@ def test_show_me_one_puts_strokes_on_the_canvas_another_digit_each_time(awake):
     for _ in range(6):
         button(app, "Show me one").click().run()
         digits.append(app.session_state["shown"])
-        drawing = shown(app, "canvas_view")["initialDrawing"]
+        drawing = told(app, "canvas_view")["order"]
         assert drawing["objects"]
         assert all(item["type"] == "Path" for item in drawing["objects"])
     assert all(before != after for before, after in zip(digits, digits[1:], strict=False))
@@ -124,11 +121,11 @@ def test_show_me_one_puts_strokes_on_the_canvas_another_digit_each_time(awake):
 
 def test_clear_empties_at_once_whatever_was_there(awake):
     app = open_page(seven())
-    number = shown(app, "canvas_view")["initialDrawing"]["number"]
+    before = told(app, "canvas_view")["order"]["id"]
     button(app, "Clear").click().run()
     assert shown(app, "answer_view")["headline"] == ""
-    assert shown(app, "canvas_view")["initialDrawing"]["objects"] == []
-    assert shown(app, "canvas_view")["initialDrawing"]["number"] > number
+    assert told(app, "canvas_view")["order"]["objects"] == []
+    assert told(app, "canvas_view")["order"]["id"] not in ("", before)
 
 
 def test_the_tally_counts_each_drawing_once_and_can_be_reset(awake):
@@ -154,23 +151,59 @@ def test_a_verdict_needs_an_answer(awake):
     assert open_page().button_group(key="verdict").disabled
 
 
+PNG = "data:image/png;base64," + base64.b64encode(encoded(seven())).decode()
+OBJECTS = [{"type": "Path", "path": [["M", 1, 1], ["L", 5, 5]], "strokeWidth": 36}]
+
+
+@pytest.fixture
+def reporting(monkeypatch):
+    """A session in which what the canvas reports can be said, without a canvas."""
+    monkeypatch.setattr(sheet, "state", reported := {})
+    SHEET.start()
+
+    def say(**drawing):
+        reported["canvas_view"] = {"drawing": {"order": "", "count": 1, "objects": OBJECTS, "picture": PNG} | drawing}
+        SHEET.follow()
+
+    return say
+
+
+def test_a_drawing_that_the_canvas_reports_is_taken_up_once(reporting):
+    reporting()
+    assert np.array_equal(SHEET["ink"], seven())
+    assert (SHEET["of"], SHEET["objects"]) == (["", 1], OBJECTS)
+    ink = SHEET["ink"]
+    reporting()
+    assert SHEET["ink"] is ink
+
+
 @pytest.mark.parametrize(
-    "sample",
+    "drawing",
     [
-        None,
-        7,
-        {"number": "1", "picture": "data:image/png;base64,AAAA"},
-        {"number": 1, "picture": 3},
-        {"number": 1, "picture": "data:text/html;base64,AAAA"},
-        {"number": 1, "picture": "data:image/png;base64,%%%"},
-        {"number": 1, "picture": "data:image/png;base64," + "A" * 500_000},
+        {"count": "1"},
+        {"count": True},
+        {"order": 3},
+        {"objects": "none"},
+        {"picture": 3},
+        {"picture": "data:text/html;base64,AAAA"},
+        {"picture": "data:image/png;base64,%%%"},
+        {"picture": "data:image/png;base64,AAAA"},
+        {"picture": "data:image/png;base64," + "A" * 500_000},
+        {"picture": "data:image/png;base64," + base64.b64encode(encoded(np.zeros((20, 30), np.uint8))).decode()},
     ],
 )
-def test_pictures_from_outside_are_checked(monkeypatch, sample):
-    from app_pages.components import live
+def test_drawings_from_outside_are_checked(reporting, drawing):
+    reporting(**drawing)
+    assert SHEET["ink"] is None
 
-    monkeypatch.setattr(live.st, "session_state", {"bars_view": {"sample": sample}})
-    assert live.current_sample() is None
+
+def test_what_was_drawn_before_the_page_cleared_the_canvas_does_not_come_back(reporting):
+    reporting()
+    SHEET.clear()
+    reporting(count=2)
+    assert SHEET["ink"] is None
+    reporting(order=SHEET["order"]["id"], count=1)
+    assert SHEET["ink"] is not None
 
 
 def test_streamlit_cannot_empty_keras_s_session_while_the_network_loads(monkeypatch):

@@ -11,9 +11,9 @@ from app_pages.parts import network
 from model import Recognizer, prepare
 from model.networks.anatomy import Anatomy, softmax
 from model.networks.digits import build_network, build_textbook_network
-from tests.apptest import button, open_page, seven, shown, use
+from tests.apptest import button, open_page, seven, shown, told, use
 
-PATH = "app_pages/inside.py"
+PATH = "inside.py"
 SECTIONS = [
     "1 · From your drawing to 28 × 28",
     "2 · One convolution, by hand",
@@ -35,7 +35,7 @@ def headers(app):
 def figures(app, key):
     """The figures of a component: name → what is told about it, with its values as numbers."""
     found = {}
-    for figure in shown(app, key)["figures"]:
+    for figure in told(app, key)["figures"]:
         pixels = figure["pixels"]
         values = np.frombuffer(base64.b64decode(pixels["values"]), {"u1": np.uint8, "f4": np.float32}[pixels["kind"]])
         found[figure["name"]] = figure | {"values": values.reshape(figure["height"], figure["width"])}
@@ -69,8 +69,8 @@ def test_a_tapped_digit_becomes_the_visitors_drawing_each_time_another(awake):
         drawings.append(app.session_state["ink"])
     assert not np.array_equal(*drawings)
     assert app.session_state["shown"] == "4"
-    app.switch_page("app_pages/draw.py").run()
-    assert shown(app, "canvas_view")["initialDrawing"]["objects"]
+    app.switch_page("draw.py").run()
+    assert told(app, "canvas_view")["order"]["objects"]
     assert shown(app, "answer_view")["headline"] == "4"
 
 
@@ -88,12 +88,10 @@ def test_the_steps_are_shown_while_the_network_wakes_up(monkeypatch):
 
 def test_without_a_network_the_page_says_what_to_do(monkeypatch, tmp_path):
     monkeypatch.setattr(network, "WEIGHTS", tmp_path / "digits.keras")
-    network._load.clear()
     assert network.recognizer().exception(timeout=120) is not None
     app = page(seven())
     assert "python train.py" in app.error[0].value
     assert headers(app) == SECTIONS[:1]
-    network._load.clear()
 
 
 def test_every_section_is_there_for_a_drawing(awake):
@@ -111,7 +109,7 @@ def test_other_networks_are_looked_into_too(monkeypatch, build):
     assert not app.error
     labels = [*"0123456789", *(["no digit"] if build is build_network else [])]
     assert app.button_group(key="why").options == labels
-    assert len(shown(app, "sheets")["sheets"]) == len(build().layers)
+    assert len(told(app, "sheets")["sheets"]) == len(build().layers)
 
 
 def test_a_network_that_is_no_stack_is_refused_in_a_sentence(monkeypatch):
@@ -164,7 +162,7 @@ def test_the_convolution_follows_kernel_and_place(awake, recognizer):
     assert f"{hand.total + hand.bias:.3f}" in formula
     assert f"{hand.result:.3f}" in formula
     assert all(f"{value:.3f}" in formula for value in hand.kernel.ravel())
-    assert shown(app, "kernels")["sheets"][0]["chosen"] == 3
+    assert told(app, "kernels")["sheets"][0]["chosen"] == 3
     assert any("cross-correlation" in caption.value for caption in app.caption)
 
 
@@ -184,7 +182,7 @@ def test_the_pooling_follows_map_and_place(awake, recognizer):
 def test_every_layer_has_its_sheet_and_a_map_can_be_enlarged(awake, recognizer):
     app = page(seven())
     own = look(recognizer)
-    sheets = shown(app, "sheets")["sheets"]
+    sheets = told(app, "sheets")["sheets"]
     for layer, sheet in zip(own.anatomy.layers, sheets, strict=True):
         has_maps = len(layer.shape) == 3 and layer.kind != "Dropout"
         assert sheet["count"] == (layer.shape[2] if has_maps else 0)
@@ -198,7 +196,7 @@ def test_every_layer_has_its_sheet_and_a_map_can_be_enlarged(awake, recognizer):
     drawn = figures(app, "map")
     np.testing.assert_allclose(drawn["map"]["values"], own.maps[index][..., 19], atol=1e-5)
     assert drawn["seen"]["boxes"] == [list(own.anatomy.layers[index].field.box(0, 2))]
-    assert [sheet.get("chosen") for sheet in shown(app, "sheets")["sheets"]][index] == 19
+    assert [sheet.get("chosen") for sheet in told(app, "sheets")["sheets"]][index] == 19
     # A layer with smaller maps after one with larger: the place moves inside.
     app.selectbox(key="layer").set_value(0).run()
     slider(app, "layer_row").set_value(26).run()
@@ -235,7 +233,7 @@ def test_evidence_answers_the_question_that_is_asked(awake, recognizer):
     app.button_group(key="why_not").set_value("9").run()
     drawn = figures(app, "evidence")
     np.testing.assert_allclose(drawn["gradients"]["values"], own.evidence(7, 9), atol=1e-4)
-    assert shown(app, "evidence")["legend"] == ["for 9", "for 7"]
+    assert told(app, "evidence")["legend"] == ["for 9", "for 7"]
     app.button_group(key="why").set_value("9").run()  # no longer a question against itself
     assert app.button_group(key="why_not").value is None
     np.testing.assert_allclose(figures(app, "evidence")["gradients"]["values"], own.evidence(9), atol=1e-4)
@@ -244,14 +242,12 @@ def test_evidence_answers_the_question_that_is_asked(awake, recognizer):
 def test_a_drawing_and_the_tally_survive_the_way_there_and_back(awake):
     app = open_page()
     button(app, "Show me one").click().run()
-    drawn, ink = app.session_state["drawing"], app.session_state["ink"]
+    drawn, ink = told(app, "canvas_view")["order"], app.session_state["ink"]
     app.session_state["tally"] = {0: True, 1: False}
     app.switch_page(PATH).run()
     assert headers(app) == SECTIONS
-    app.switch_page("app_pages/draw.py").run()
-    again = shown(app, "canvas_view")["initialDrawing"]
-    assert again["objects"] == drawn["objects"]
-    assert again["number"] > drawn["number"]
+    app.switch_page("draw.py").run()
+    assert told(app, "canvas_view")["order"] == drawn
     np.testing.assert_array_equal(app.session_state["ink"], ink)
     assert "Read right: **1** · wrong: **1**" in [text.value for text in app.markdown]
 
@@ -260,7 +256,7 @@ def test_nothing_is_computed_again_while_the_drawing_stays(awake):
     app = page(seven())
     before = app.session_state["look"]
     slider(app, "temperature").set_value(3.0).run()
-    app.switch_page("app_pages/draw.py").run()
+    app.switch_page("draw.py").run()
     app.switch_page(PATH).run()
     assert app.session_state["look"] is before
     app.session_state["ink"] = seven()[::-1].copy()

@@ -110,10 +110,10 @@ def data(monkeypatch, tmp_path):
 
 def page(**session):
     """The page of a visitor who has this in the session."""
-    app = AppTest.from_file(str(ROOT / "app.py"), default_timeout=120)
+    app = AppTest.from_file(str(ROOT / "app_pages" / "menu.py"), default_timeout=120)
     for key, value in session.items():
         app.session_state[key] = value
-    app.switch_page("app_pages/report.py").run()
+    app.switch_page("report.py").run()
     assert not app.exception
     return app
 
@@ -236,8 +236,8 @@ from app_pages.parts import network
 from model import paths
 paths.REPORT = Path({str(path)!r})
 network.recognizer = Future
-app = AppTest.from_file({str(ROOT / "app.py")!r}, default_timeout=120)
-app.switch_page("app_pages/report.py").run()
+app = AppTest.from_file({str(ROOT / "app_pages" / "menu.py")!r}, default_timeout=120)
+app.switch_page("report.py").run()
 assert not app.exception and len(app.header) == {len(SECTIONS)}
 assert "tensorflow" not in sys.modules and "keras" not in sys.modules
 """

@@ -1,15 +1,32 @@
 // Shows the answer and the 28 × 28 picture that led to it.
 
+import { follow } from "./answers.js"
+import { setText } from "./text.js"
+
+const instances = new WeakMap()
+
 export default function ({ data, parentElement }) {
   const root = parentElement.querySelector(".dd-answer")
-  root.dataset.tone = data.tone
-  const headline = root.querySelector(".dd-headline")
-  headline.dataset.long = data.headline.length > 1
-  setText(headline, data.headline)
-  setText(root.querySelector(".dd-words"), data.words)
+  if (!instances.has(parentElement)) {
+    instances.set(parentElement, follow(data.sheet, (answer, finished) => show(root, answer, finished)))
+  }
+  const instance = instances.get(parentElement)
+  instance.offer(data.answer, data.of, true)
+  return () => {
+    instance.stop()
+    instances.delete(parentElement)
+  }
+}
+
+function show(root, { headline, words, tone, pixels }, finished) {
+  root.dataset.tone = tone
+  const place = root.querySelector(".dd-headline")
+  place.dataset.long = headline.length > 1
+  setText(place, headline)
+  setText(root.querySelector(".dd-words"), words)
   // A screen reader speaks when the pen rests, not twelve times a second.
-  root.querySelector(".dd-said").setAttribute("aria-busy", data.drawing)
-  paint(root.querySelector("canvas"), data.pixels)
+  root.querySelector(".dd-said").setAttribute("aria-busy", !finished)
+  paint(root.querySelector("canvas"), pixels)
 }
 
 function paint(canvas, pixels) {

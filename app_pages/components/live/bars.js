@@ -1,16 +1,17 @@
-// Ten bars. With watcher.js they move while the pen is down.
+// Ten bars, which move while the pen is down.
+
+import { follow } from "./answers.js"
 
 const instances = new WeakMap()
 
-export default function ({ data, parentElement, setStateValue }) {
+export default function ({ data, parentElement }) {
   if (!instances.has(parentElement)) {
-    instances.set(parentElement, createBars(parentElement.querySelector(".dd-bars")))
+    instances.set(parentElement, follow(data.sheet, createBars(parentElement.querySelector(".dd-bars"))))
   }
   const bars = instances.get(parentElement)
-  bars.watcher.update(data.sheet, sample => setStateValue("sample", sample))
-  bars.show(data)
+  bars.offer(data.answer, data.of, true)
   return () => {
-    bars.watcher.stop()
+    bars.stop()
     instances.delete(parentElement)
   }
 }
@@ -26,12 +27,11 @@ function createBars(list) {
     list.append(row)
     return { row, fill: row.querySelector(".dd-fill"), share: row.querySelector(".dd-share") }
   })
-  const show = ({ shares, percents, winner }) =>
+  return ({ shares, percents, winner }) =>
     rows.forEach(({ row, fill, share }, digit) => {
       row.dataset.winner = digit === winner
       fill.style.transform = `scaleX(${shares[digit]})`
       const text = `${percents[digit]} %`
       if (share.textContent !== text) share.textContent = text
     })
-  return { show, watcher: createWatcher(list) }
 }

@@ -53,7 +53,7 @@ const BOX_STYLE = `
 `
 
 // A layer of boxes that lies over the frames it is shown on, one at a time.
-function createBoxes() {
+export function createBoxes() {
   const style = document.createElement("style")
   style.textContent = BOX_STYLE
   const layer = document.createElement("div")

@@ -1,5 +1,7 @@
 // A picture with boxes around what was read on it.
 
+import { createBoxes } from "./boxes.js"
+
 const instances = new WeakMap()
 
 export default function ({ data, parentElement }) {

@@ -1,5 +1,5 @@
 // Text that is set only when it is another: a screen reader would say it again.
 
-function setText(element, text) {
+export function setText(element, text) {
   if (element.textContent !== text) element.textContent = text
 }

@@ -6,18 +6,14 @@ page's own colour, which stands for zero, to orange. Blue and orange differ for 
 
 import base64
 from collections.abc import Callable
-from pathlib import Path
 
 import numpy as np
 import streamlit as st
 
-from app_pages.components import THEME, component
+from app_pages.components import component
 
-_HERE = Path(__file__).parent
-_PAINT = _HERE / "paint.js"
-
-_figures = component(_HERE, "figures", THEME, _PAINT)
-_sheets = component(_HERE, "sheets", THEME, _PAINT)
+_figures = component("pictures/figures")
+_sheets = component("pictures/sheets")
 
 
 def figure(

@@ -3,6 +3,9 @@
 // While it runs, the window passes over the figure "input", and the figure "output" grows pixel by pixel. Its values are
 // those that came with it; only the patch under the window is read here, and laid times the kernel where there is one.
 
+import { isDark } from "../theme.js"
+import { css, inkColor, legendGradient, readable, signedColor, unpacked } from "./paint.js"
+
 const RUN_TIME = 16000 // milliseconds for a whole map
 const SLOWEST = 90 // milliseconds for one pixel at the most
 

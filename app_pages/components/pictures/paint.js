@@ -2,7 +2,7 @@
 
 const KINDS = { u1: Uint8Array, i1: Int8Array, f4: Float32Array }
 
-const unpacked = ({ kind, values }) => {
+export const unpacked = ({ kind, values }) => {
   const array = new KINDS[kind](Uint8Array.from(atob(values), character => character.charCodeAt(0)).buffer)
   return kind === "u1" ? Float32Array.from(array, value => value / 255) : array
 }
@@ -16,20 +16,20 @@ const COLORS = {
 const mixed = (from, to, share) => from.map((value, index) => value + (to[index] - value) * share)
 
 // A weak value is still seen: its colour grows faster than itself.
-const signedColor = (share, dark, ink = 0) => {
+export const signedColor = (share, dark, ink = 0) => {
   const { zero, ink: faint, below, above } = COLORS[dark ? "dark" : "light"]
   const strength = Math.min(1, Math.abs(share)) ** 0.7
   return mixed(mixed(zero, faint, ink), share < 0 ? below : above, strength)
 }
 
-const inkColor = share => [255 * share, 255 * share, 255 * share]
+export const inkColor = share => [255 * share, 255 * share, 255 * share]
 
-const css = color => `rgb(${color.map(Math.round).join(" ")})`
+export const css = color => `rgb(${color.map(Math.round).join(" ")})`
 
 // Black or white, whichever is read better on this colour.
-const readable = ([red, green, blue]) => (0.299 * red + 0.587 * green + 0.114 * blue > 140 ? "#000" : "#fff")
+export const readable = ([red, green, blue]) => (0.299 * red + 0.587 * green + 0.114 * blue > 140 ? "#000" : "#fff")
 
-const legendGradient = dark => {
+export const legendGradient = dark => {
   const stops = Array.from({ length: 21 }, (_, index) => css(signedColor(index / 10 - 1, dark)))
   return `linear-gradient(to right, ${stops.join(", ")})`
 }

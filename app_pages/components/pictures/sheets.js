@@ -1,5 +1,8 @@
 // Sheets of small maps: one canvas a sheet, however many maps.
 
+import { isDark } from "../theme.js"
+import { signedColor, unpacked } from "./paint.js"
+
 const TILE_SIZES = [
   [8, 34],
   [16, 44],

@@ -219,7 +219,7 @@ def test_more_than_20_megabytes_are_refused():
 MEASURE = """
 import resource, sys, time
 from model.ink.files import PictureError, decode_picture
-from tests.model.test_files import encoded, page
+from tests.model.ink.test_files import encoded, page
 content = sys.stdin.buffer.read()
 for kind in ("PNG", "TIFF"):  # what Pillow imports at the first picture is not the bomb's
     decode_picture(encoded(page(), kind))

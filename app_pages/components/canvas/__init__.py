@@ -1,0 +1,72 @@
+"""The canvas: streamlit-drawable-canvas, wrapped so that the browser keeps what is drawn and asks for answers itself."""
+
+import base64
+import binascii
+
+from app_pages.components import component
+
+MAX_PICTURE = 400_000  # characters of a picture's data URL; a drawn one has some 5,000
+
+# The canvas brings a style of its own, which shall reach nothing else.
+_sheet = component("canvas/sheet", css=("drawable-canvas.css",), isolated=True)
+
+
+def show_canvas(
+    key: str,
+    *,
+    width: int,
+    height: int,
+    scale: float,
+    tallest: str,
+    brush: int,
+    colour: str,
+    order: dict,
+    known: list,
+    session: str,
+    live: str,
+) -> None:
+    """A canvas to draw on with a mouse, a finger or a pen.
+
+    Its state, `st.session_state[key]["drawing"]`, tells the finished drawing: "objects", the strokes as Fabric.js writes
+    them; "picture", the data URL of a PNG whose alpha is the ink; "order" and "count", by which drawings are told apart.
+
+    Args:
+        key: of the component, and the name under which the browser keeps the drawing.
+        width, height: pixels inside; the browser shows it as large as the screen allows.
+        scale: of the picture, against the canvas.
+        tallest: how high it may be on the screen, in CSS.
+        brush, colour: of the next stroke: its width in pixels of the canvas, and a CSS colour.
+        order: an "id", and the "objects" that are to take the place of the drawing, once for each id; none for "".
+        known: "order" and "count" of the drawing that the page knows already.
+        session: of the server; where it is another, the drawing is told anew.
+        live: address of the route that answers to pictures while the pen is down.
+    """
+    _sheet(
+        key=key,
+        data={
+            "name": key,
+            "width": width,
+            "height": height,
+            "scale": scale,
+            "tallest": tallest,
+            "brush": brush,
+            "colour": colour,
+            "order": order,
+            "known": known,
+            "session": session,
+            "live": live,
+        },
+        default={"drawing": None},
+        on_drawing_change=lambda: None,
+    )
+
+
+def decode_data_url(url) -> bytes | None:
+    """The bytes of a PNG's data URL, or None if it is none or too large: it comes from outside."""
+    prefix = "data:image/png;base64,"
+    if not isinstance(url, str) or len(url) > MAX_PICTURE or not url.startswith(prefix):
+        return None
+    try:
+        return base64.b64decode(url[len(prefix) :], validate=True)
+    except (binascii.Error, ValueError):
+        return None

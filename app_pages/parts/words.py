@@ -1,0 +1,158 @@
+"""What is said of a drawing: the same whether a page's run says it or, while the pen moves, the server's own route.
+
+Each function gives what a component of components/live shows, as plain values that JSON can hold.
+"""
+
+import base64
+
+import numpy as np
+
+from app_pages.parts.results import FAIRLY_SURE, SURE, Result
+
+DIGITS = [str(digit) for digit in range(10)]
+
+
+# ── One digit ─────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def digit_answer(prediction) -> dict:
+    """The answer to a drawing, as `said` gives it.
+
+    Args:
+        prediction: a `model.Prediction`, or None if nothing is drawn.
+    """
+    if prediction is None:
+        return said("", "Draw a digit, as large as you like.", "quiet")
+    return said(*_headline(prediction), prediction)
+
+
+def said(headline: str, words: str, tone: str, prediction=None) -> dict:
+    """An answer, and the bars and the picture that go with it.
+
+    Args:
+        headline: what fills the space: the digit, or the digits in question.
+        words: how sure, or what to do.
+        tone: "sure", "unsure", "none" or "quiet".
+        prediction: of which bars and picture are; None leaves them empty.
+
+    Returns:
+        these words; "pixels", the picture that the network saw, 784 bytes in base64, or None; "shares", ten lengths of
+        bars, 0 to 1; "percents", what stands beside them; and "winner", the bar to mark, or None.
+    """
+    portions = shares(prediction)
+    return {
+        "headline": headline,
+        "words": words,
+        "tone": tone,
+        "pixels": None if prediction is None else base64.b64encode(prediction.image.tobytes()).decode("ascii"),
+        "shares": np.round(portions, 4).tolist(),
+        "percents": [percentage(portion) for portion in portions],
+        "winner": int(prediction.label) if prediction is not None and prediction.is_digit else None,
+    }
+
+
+def _headline(prediction) -> tuple[str, str, str]:
+    if not prediction.is_digit:
+        return "?", "That is no digit I know.", "none"
+    likeliest = np.argsort(prediction.probabilities)[::-1]
+    first, second = (DIGITS[index] for index in likeliest[:2])
+    probability = float(shares(prediction).max())
+    percent = percentage(probability)
+    if probability >= SURE:
+        return first, f"sure: {percent} %", "sure"
+    if probability >= FAIRLY_SURE:
+        return first, f"fairly sure: {percent} %", "sure"
+    return f"{first} or {second}", f"not sure: {percent} %", "unsure"
+
+
+def shares(prediction) -> np.ndarray:
+    """How likely the drawing is each digit, (10,): what is probably no digit fills no bar."""
+    if prediction is None:
+        return np.zeros(len(DIGITS))
+    return prediction.probabilities.astype(float) * prediction.digit_probability
+
+
+def percentage(probability: float) -> int:
+    """In per cent, whole; never 100 while there is a doubt left that one could see in a bar."""
+    return min(99, round(100 * probability)) if probability < 0.9995 else 100
+
+
+# ── A number ──────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def sheet_answer(result: Result | None) -> dict:
+    """The answer to a number on the sheet, as `read_as` gives it; `result` is None if nothing is written."""
+    if result is None or not result.reading.lines:
+        return read_as("Write a number on the sheet, digit beside digit.")
+    if result.problem:
+        return read_as("There is no digit on the sheet that I know.", result=result)
+    return read_as(words_on(result), note_on(result), "sure", result)
+
+
+def read_as(words: str, note: str = "", tone: str = "quiet", result: Result | None = None) -> dict:
+    """A number as it was read.
+
+    Args:
+        words: how sure, or what to do.
+        note: what else is to be said once the pen rests, or "".
+        tone: of the words: "sure" or "quiet".
+        result: of which lines and boxes are; None leaves them out.
+
+    Returns:
+        these words; "lines" of characters, each with "label", "kind" (as `Character.kind`) and "tone" (as
+        `Entry.tone`); and "boxes", as `boxes_on` gives them.
+    """
+    return {
+        "words": words,
+        "note": note,
+        "tone": tone,
+        "lines": [] if result is None else lines_of(result),
+        "boxes": [] if result is None else boxes_on(result),
+    }
+
+
+def words_on(result: Result) -> str:
+    """How sure the network is of a result with digits."""
+    unsure = [entry for entry in result.entries if entry.tone == "unsure"]
+    if result.lowest is None:
+        return "All of it was put right by you."
+    percent = percentage(result.lowest)
+    if len(unsure) == 1:
+        return f"not sure of one digit: {percent}\u00a0%"
+    if unsure:
+        return f"not sure of {len(unsure)} digits: at least {percent}\u00a0%"
+    if result.lowest < FAIRLY_SURE:  # of what is no digit any more
+        return f"not sure: {percent}\u00a0%"
+    if result.lowest < SURE:
+        return f"fairly sure: at least {percent}\u00a0%"
+    return f"sure: at least {percent}\u00a0%"
+
+
+def note_on(result: Result) -> str:
+    """What else is to be said on a result with digits, or ""."""
+    if result.expect is not None and result.expect.startswith("postcode:"):
+        wanted = int(result.expect.removeprefix("postcode:"))
+        if any(sum(entry.kind == "digit" for entry in line) != wanted for line in result.lines):
+            return f"This is no postcode of {wanted} digits as it stands: look at it again."
+    return ""
+
+
+def boxes_on(result: Result) -> list[dict]:
+    """A box for each character: "label", "tone" and "edges": left, top, right, bottom as shares of width and height."""
+    scale = np.array(result.size * 2, float)
+    return [
+        {
+            "label": entry.label.strip(),
+            "tone": entry.tone,
+            "edges": np.round(np.array(entry.character.box) / scale, 4).tolist(),
+        }
+        for entry in result.entries
+    ]
+
+
+def lines_of(result: Result) -> list[list[dict]]:
+    """The lines of a result, as `read_as` gives them."""
+    return [
+        [{"label": entry.label.strip(), "kind": entry.kind, "tone": entry.tone} for entry in line]
+        for line in result.lines
+    ]

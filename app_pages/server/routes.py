@@ -1,0 +1,293 @@
+"""The server's own routes: answers while a pen moves, the API that others can use, and the scripts of the components.
+
+    POST /live/digit, /live/number     the drawing on a sheet → what its components show
+    POST /api/recognize, /api/read     a picture → everything that `Prediction` and `Reading` have
+    GET  /api/health                   whether the network is loaded
+    GET  /assets/…                     what the browser fetches once and keeps
+
+Nothing is stored. What goes wrong is answered in JSON: {"error": one sentence}.
+"""
+
+import asyncio
+import gzip
+import logging
+import os
+from collections.abc import Callable
+from functools import lru_cache
+from urllib.parse import urlsplit
+
+import anyio
+import streamlit as st
+from starlette.middleware import Middleware
+from starlette.middleware.cors import CORSMiddleware
+from starlette.requests import ClientDisconnect, Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import BaseRoute, Mount, Route
+
+from app_pages.components import ADDRESS, ASSETS, TYPES
+from app_pages.parts import network, results, words
+from app_pages.server.gate import BusyError, Gate
+from model.ink.files import MAX_BYTES, PictureError, PictureTooLargeError, PictureTypeError, decode_picture
+from model.ink.image import decode_drawing
+
+MAX_DRAWING = 300_000  # bytes of a drawing's PNG; it has some 2,000
+SLOWEST_BODY = 30  # seconds in which a request must have arrived
+SLOWEST_ANSWER = 30  # seconds after which an answer is given up
+CORES = os.cpu_count() or 1
+
+# Live answers take milliseconds, pictures up to seconds: neither waits for the other. Of one address as many may wait as
+# two classes have pupils, each of whom has one question out at a time; of pictures, which fill the memory, fewer.
+_live = Gate(at_once=CORES, waiting=64)
+_pictures = Gate(at_once=max(1, CORES // 2), waiting=8)
+
+_log = logging.getLogger(__name__)
+
+
+class ApiError(Exception):
+    """What is answered instead: a status of HTTP and a sentence."""
+
+    def __init__(self, status: int, sentence: str, **headers: str):
+        self.status, self.sentence, self.headers = status, sentence, headers
+
+
+def routes() -> list[BaseRoute]:
+    """For `st.App`. Other origins may use the API if `server.corsAllowedOrigins` names them."""
+    others = Middleware(
+        CORSMiddleware, allow_origins=st.get_option("server.corsAllowedOrigins"), allow_methods=["GET", "POST"]
+    )
+    api = [
+        _route("/recognize", "POST", recognize),
+        _route("/read", "POST", read),
+        _route("/health", "GET", health),
+        _route("/{other:path}", None, unknown),
+    ]
+    return [
+        _route("/live/digit", "POST", live_digit),
+        _route("/live/number", "POST", live_number),
+        Mount("/api", routes=api, middleware=[others]),
+        Route(f"/{ADDRESS}/{{name:path}}", asset),
+    ]
+
+
+def _route(path: str, method: str | None, answer: Callable) -> Route:
+    """A route that answers what `answer(request)` gives, as JSON, or says in JSON why not."""
+
+    async def endpoint(request: Request) -> Response:
+        try:
+            if method is not None and request.method != method and (method, request.method) != ("GET", "HEAD"):
+                raise ApiError(405, f"This address takes {method} requests.", Allow=method)
+            return await answer(request)
+        except ApiError as error:
+            return JSONResponse({"error": error.sentence}, error.status, error.headers)
+        except ClientDisconnect:
+            return Response(status_code=400)  # nobody is there to read it
+        except Exception:
+            _log.exception("A request to %s failed", request.url.path)
+            return JSONResponse({"error": "This could not be read; the log of the server has the reason."}, 500)
+
+    methods = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"]
+    return Route(path, endpoint, methods=methods)
+
+
+# ── While the pen is down ─────────────────────────────────────────────────────────────────────────────────────────────
+
+
+async def live_digit(request: Request) -> Response:
+    """The drawing of one digit, a PNG whose alpha is the ink → the answer, as `words.said` gives it."""
+
+    def answer(recognizer, body):
+        return words.digit_answer(recognizer.recognize(_drawing(body)))
+
+    return await _computed(request, _live, MAX_DRAWING, answer)
+
+
+async def live_number(request: Request) -> Response:
+    """The drawing of a number → its reading, as `words.read_as` gives it; `expect` as for `read`."""
+    expect = _expected(request)
+
+    def answer(recognizer, body):
+        result = results.read_picture(recognizer, "sheet", _drawing(body), expect, illustrated=False)
+        return words.sheet_answer(result)
+
+    return await _computed(request, _live, MAX_DRAWING, answer)
+
+
+def _drawing(body: bytes):
+    try:
+        return decode_drawing(body)
+    except ValueError:
+        raise ApiError(400, "This is no drawing; a PNG whose alpha is the ink is taken.") from None
+
+
+# ── The API ───────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+async def recognize(request: Request) -> Response:
+    """The digit on a picture: what `Prediction` has; its fields are null if there is no ink."""
+
+    def answer(recognizer, body):
+        prediction = recognizer.recognize(_picture(body))
+        return {
+            "label": prediction and prediction.label,
+            "is_digit": prediction and prediction.is_digit,
+            "digit_probability": prediction and _rounded(prediction.digit_probability),
+            "probabilities": prediction and _by_label(recognizer, prediction.probabilities),
+            "image": prediction and prediction.image.tolist(),
+        }
+
+    return await _computed(request, _pictures, MAX_BYTES, answer)
+
+
+async def read(request: Request) -> Response:
+    """All digits on a picture: what `Reading` has. The query may hold `expect`, as for `Recognizer.read`."""
+    expect = _expected(request)
+
+    def answer(recognizer, body):
+        reading = recognizer.read(_picture(body), expect)
+        return {
+            "text": reading.text,
+            "lines": [
+                [
+                    {
+                        "kind": character.kind,
+                        "label": character.label,
+                        "box": [int(edge) for edge in character.box],
+                        "confidence": _rounded(character.confidence),
+                        "probabilities": _by_label(recognizer, character.probabilities),
+                        "image": None if character.image is None else character.image.tolist(),
+                    }
+                    for character in line
+                ]
+                for line in reading.lines
+            ],
+        }
+
+    return await _computed(request, _pictures, MAX_BYTES, answer)
+
+
+async def health(request: Request) -> Response:
+    """200 once the network is loaded, 503 before and where it cannot be."""
+    loading = network.recognizer()
+    ready = loading.done() and loading.exception() is None
+    problem = None if ready else network.failure(loading) or "The network is waking up."
+    return JSONResponse({"ready": ready} if ready else {"ready": False, "error": problem}, 200 if ready else 503)
+
+
+async def unknown(request: Request) -> Response:
+    raise ApiError(404, "There is no such address; /api/recognize, /api/read and /api/health are there.")
+
+
+def _expected(request: Request) -> str | None:
+    from model.reading.segmentation import expected_count
+
+    expect = request.query_params.get("expect", "any")
+    expect = None if expect == "any" else expect
+    try:
+        expected_count(expect)
+    except ValueError:
+        raise ApiError(400, 'As expect, "any", "postcode:1" to "postcode:99", "amount" or "form" is taken.') from None
+    return expect
+
+
+def _picture(body: bytes):
+    try:
+        return decode_picture(body)
+    except PictureTooLargeError as error:
+        raise ApiError(413, str(error)) from None
+    except PictureTypeError as error:
+        raise ApiError(415, str(error)) from None
+    except PictureError as error:
+        raise ApiError(400, str(error)) from None
+
+
+def _rounded(probability: float) -> float:
+    return round(float(probability), 4)
+
+
+def _by_label(recognizer, probabilities) -> dict[str, float]:
+    return dict(zip(recognizer.labels, map(_rounded, probabilities), strict=True))
+
+
+# ── What all of them do ───────────────────────────────────────────────────────────────────────────────────────────────
+
+
+async def _computed(request: Request, gate: Gate, most_bytes: int, answer: Callable) -> Response:
+    """What `answer(recognizer, body)` gives, computed in a thread when it is this address's turn, as JSON."""
+    _refuse_other_origins(request)
+    loading = network.recognizer()
+    if not loading.done():
+        raise ApiError(503, "The network is waking up; ask again in a few seconds.", **{"Retry-After": "3"})
+    if loading.exception() is not None:
+        raise ApiError(503, network.failure(loading))
+    try:
+        async with asyncio.timeout(SLOWEST_BODY):
+            body = await _body(request, most_bytes)
+    except TimeoutError:
+        raise ApiError(408, f"The request took longer than {SLOWEST_BODY} seconds to arrive.") from None
+    address = request.client.host if request.client else ""
+
+    async def in_turn():
+        async with gate.enter(address):
+            return await anyio.to_thread.run_sync(answer, loading.result(), body, limiter=_threads())
+
+    # Who computes is not stopped by a time that is over, and keeps its place at the gate until it is done.
+    task = asyncio.create_task(in_turn())
+    try:
+        async with asyncio.timeout(SLOWEST_ANSWER):
+            return JSONResponse(await asyncio.shield(task))
+    except BusyError:
+        raise ApiError(503, "Too many requests wait already; ask again in a second.", **{"Retry-After": "1"}) from None
+    except TimeoutError:
+        task.add_done_callback(lambda late: late.cancelled() or late.exception())
+        raise ApiError(503, f"The answer took longer than {SLOWEST_ANSWER} seconds.") from None
+
+
+@lru_cache(maxsize=1)
+def _threads() -> anyio.CapacityLimiter:
+    """The gates let in only so many; these threads are not those that serve files."""
+    return anyio.CapacityLimiter(2 * CORES + 1)
+
+
+def _refuse_other_origins(request: Request) -> None:
+    """A page of somebody else's shall not have its visitors' browsers work this server."""
+    origin = request.headers.get("origin")
+    if origin is None or urlsplit(origin).netloc == request.headers.get("host"):
+        return
+    if not {origin, "*"} & set(st.get_option("server.corsAllowedOrigins")):
+        raise ApiError(403, "Pages of other origins may not use this server.")
+
+
+async def _body(request: Request, most: int) -> bytes:
+    """The whole body; refused before it is read where it says that it is too large, else as soon as it is."""
+    too_large = ApiError(413, f"At most {most / 2**20:.1f} MB are taken.")
+    announced = request.headers.get("content-length", "0")
+    if announced.isdigit() and int(announced) > most:
+        raise too_large
+    parts, size = [], 0
+    async for part in request.stream():
+        size += len(part)
+        if size > most:
+            raise too_large
+        parts.append(part)
+    return b"".join(parts)
+
+
+# ── Scripts and styles ────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+async def asset(request: Request) -> Response:
+    """A script or a style; its address changes with its content, so a browser may keep it for ever."""
+    name = request.path_params["name"]
+    if name not in ASSETS:
+        return Response(status_code=404)
+    zipped = "gzip" in request.headers.get("accept-encoding", "")
+    headers = {"Cache-Control": "public, max-age=31536000, immutable", "Vary": "Accept-Encoding"}
+    if zipped:
+        headers["Content-Encoding"] = "gzip"
+    kind = TYPES[name[name.rindex(".") :]]
+    return Response(_zipped(name) if zipped else ASSETS[name], headers=headers, media_type=kind)
+
+
+@lru_cache(maxsize=None)
+def _zipped(name: str) -> bytes:
+    return gzip.compress(ASSETS[name], 9)
