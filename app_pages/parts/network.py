@@ -46,12 +46,27 @@ def _load_into(future: Future) -> None:
 
 
 def _import_and_load():
+    _compute_in_one_thread()
     _spare_the_network()
     from model.reading.recognizer import Recognizer
 
     recognizer = Recognizer.load(WEIGHTS)
     _spare_garbage_collection()
     return recognizer
+
+
+def _compute_in_one_thread() -> None:
+    """Has TensorFlow compute each answer in the thread that asks.
+
+    The network is small: sharing one answer among cores costs more than it gives, and several are computed at once.
+    """
+    import tensorflow as tf
+
+    try:
+        tf.config.threading.set_intra_op_parallelism_threads(1)
+        tf.config.threading.set_inter_op_parallelism_threads(1)
+    except RuntimeError:  # TensorFlow computes already, as it does when other weights are loaded later
+        _log.info("TensorFlow keeps the threads that it has")
 
 
 def _spare_the_network() -> None:

@@ -13,7 +13,7 @@ import gzip
 import logging
 import os
 from collections.abc import Callable
-from functools import lru_cache
+from functools import cache
 from urllib.parse import urlsplit
 
 import anyio
@@ -242,7 +242,7 @@ async def _computed(request: Request, gate: Gate, most_bytes: int, answer: Calla
         raise ApiError(503, f"The answer took longer than {SLOWEST_ANSWER} seconds.") from None
 
 
-@lru_cache(maxsize=1)
+@cache
 def _threads() -> anyio.CapacityLimiter:
     """The gates let in only so many; these threads are not those that serve files."""
     return anyio.CapacityLimiter(2 * CORES + 1)
@@ -288,6 +288,6 @@ async def asset(request: Request) -> Response:
     return Response(_zipped(name) if zipped else ASSETS[name], headers=headers, media_type=kind)
 
 
-@lru_cache(maxsize=None)
+@cache
 def _zipped(name: str) -> bytes:
     return gzip.compress(ASSETS[name], 9)
