@@ -5,12 +5,14 @@ from pathlib import Path
 import streamlit as st
 
 from app_pages.components import STYLE
+from app_pages.parts import kept
 
 ICON = str(Path(__file__).with_name("icon.svg"))
 
 st.set_page_config(page_title="Draw a digit", page_icon=ICON, layout="wide")
 st.logo(ICON, size="large")
 st.html(f'<style>@import url("{STYLE}");</style>')
+kept.restore()
 
 st.navigation(
     [
@@ -21,3 +23,5 @@ st.navigation(
     ],
     position="top",
 ).run()
+
+kept.keep()

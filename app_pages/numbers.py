@@ -2,6 +2,7 @@
 
 import hashlib
 from collections.abc import Callable
+from urllib.parse import urlsplit
 
 import numpy as np
 import pandas as pd
@@ -10,28 +11,20 @@ import streamlit as st
 from app_pages.components import live
 from app_pages.parts import network, results, samples, visit, words
 from app_pages.parts.results import EMPTY, LABELS, LEFT_OUT, Result
-from app_pages.parts.sheet import Sheet
+from app_pages.parts.visit import KINDS, MOST_DIGITS, USUAL_DIGITS
+from app_pages.parts.visit import NUMBER_SHEET as SHEET
 from model.ink.files import EXTENSIONS
 
-SHEET = Sheet(
-    prefix="number_",
-    view="number_view",
-    live="live/number",
-    width=900,
-    height=260,
-    scale=1,
-    tallest="max(7rem, 49dvh)",
-    brush=14,
-    brushes=(6, 30),
-)
-KINDS = {"any": "Numbers", "postcode": "Postcode", "amount": "Amount", "form": "Form"}
-MOST_DIGITS, USUAL_DIGITS = 12, 5  # of a postcode
 KEPT = 60  # results of pictures that a visitor may come back to
 ROOM = "min(19dvh, 14rem)"  # for the reading under the sheet
 ROOM_BESIDE = "min(42dvh, 26rem)"  # for the reading beside a picture
 TALLEST = "62dvh"  # of a picture
 
 WRITE, PICTURE = ":material/draw: Write", ":material/photo_library: Picture"
+NO_CAMERA = (
+    "Browsers give the camera only to pages over https, and this one came over http. Take the photograph with your camera "
+    "and send the picture, or ask whoever runs this server for https."
+)
 TONES = {"sure": "sure", "fair": "fairly sure", "unsure": "not sure", "other": "no digit"}
 MOST_DOUBTFUL_FIRST = ("unsure", "other", "fair", "sure")
 
@@ -40,9 +33,8 @@ state = st.session_state
 
 def start() -> None:
     """Begins a visit of this page, unless it has begun."""
-    if SHEET.started:
+    if "number_result" in state:
         return
-    SHEET.start()
     state.number_result = None  # of the sheet
     state.number_result_of = None  # the ink, what was expected, and the recogniser that made it
     state.kept = {}  # content of a file, what was expected → result
@@ -180,7 +172,18 @@ def read_sheet(loading) -> Result | None:
     if of is None or of[1:] != (expected(), recognizer) or not np.array_equal(of[0], ink):
         state.number_result = results.read_picture(recognizer, "sheet", ink, expected())
     state.number_result_of = ink, expected(), recognizer
+    keep_corrections(state.number_result)
     return state.number_result
+
+
+def keep_corrections(result: Result) -> None:
+    """Notes what was put right of the sheet, for the browser to keep; puts right again what it kept of this drawing."""
+    kept = state.get("corrections") or {"of": None, "labels": [], "is_restored": False}
+    if kept["is_restored"] and kept["of"] == SHEET["of"]:
+        for index, label in kept["labels"]:
+            if index < len(result.entries):
+                result.correct(index, label)
+    state.corrections = {"of": SHEET["of"], "labels": list(result.corrections.items()), "is_restored": False}
 
 
 def sheet_answer(loading, result: Result | None) -> dict:
@@ -254,7 +257,10 @@ def show_sources() -> None:
         )
         with st.container(horizontal=True):
             st.toggle("As a photograph", key="photographed", persist_state="session")
-            camera = st.toggle("Use the camera", key="camera")
+            allowed = camera_is_allowed()
+            camera = st.toggle("Use the camera", key="camera", disabled=not allowed)
+        if not allowed:
+            st.caption(NO_CAMERA)
     # Behind a switch: the browser asks for permission as soon as the camera is on the page.
     if camera:
         st.camera_input("Photograph a number", key="photograph", on_change=choose_photograph, resolution="1080p")
@@ -265,6 +271,13 @@ def show_sources() -> None:
         with st.container(horizontal=True, vertical_alignment="center", key="earlier"):
             st.markdown(f"From before: {', '.join(earlier)}", width="content")
             st.button("Remove", icon=":material/close:", type="tertiary", on_click=choose_uploads)
+
+
+def camera_is_allowed() -> bool:
+    """Whether the browser gives this page the camera: over https, or from the machine itself (W3C, "Secure Contexts")."""
+    url = urlsplit(st.context.url or "")
+    local = url.hostname in ("localhost", "::1") or (url.hostname or "").startswith("127.")
+    return url.scheme == "https" or local or not url.scheme
 
 
 def chosen() -> list[tuple[tuple, str, Callable]]:

@@ -32,7 +32,6 @@ class Sheet:
             "order": what the canvas was last told to show: strokes under "objects", and an "id"; "" if nothing yet;
             "objects": what is on the canvas: strokes, as the canvas writes them;
             "ink": uint8 (H, W), the ink that the page is about, or None;
-            "session": tells this session from one that another server, or this one before it was started anew, has held;
             "of": which drawing that is: the order that it began with, and how many times it was changed since.
         view: key of the canvas.
         live: the route that answers while the pen is down.
@@ -66,7 +65,6 @@ class Sheet:
         self["objects"] = []
         self["ink"] = None
         self["of"] = ["", 0]
-        self["session"] = secrets.token_hex(8)
 
     @property
     def started(self) -> bool:
@@ -152,7 +150,7 @@ class Sheet:
                 colour=INK,
                 order=self["order"],
                 known=self["of"],
-                session=self["session"],
+                session=state["session"],
                 live=self.live + query,
             )
 
@@ -164,7 +162,8 @@ class Sheet:
             st.button("Show me one", icon=":material/auto_awesome:", on_click=show_one)
             with st.popover("Brush", icon=":material/brush:"):
                 key = f"{self.prefix}brush"
-                st.slider("Brush width", *self.brushes, self.brush, 4, key=key, persist_state="session")
+                state.setdefault(key, self.brush)
+                st.slider("Brush width", *self.brushes, step=4, key=key, persist_state="session")
 
 
 def _checked(drawing) -> tuple[list, list, bytes]:

@@ -1,4 +1,4 @@
-"""What one visitor has: a drawing and the network's answer to it. Nothing of it is stored or seen by another.
+"""What one visitor has: drawings and the network's answer to them. Nothing of it is stored here or seen by another.
 
 It lies in the session under names that no widget uses, so it is there on every page.
 """
@@ -29,6 +29,19 @@ SHEET = Sheet(
     brushes=(12, 80),
     changed=forget_verdict,
 )
+NUMBER_SHEET = Sheet(
+    prefix="number_",
+    view="number_view",
+    live="live/number",
+    width=900,
+    height=260,
+    scale=1,
+    tallest="max(7rem, 49dvh)",
+    brush=14,
+    brushes=(6, 30),
+)
+KINDS = {"any": "Numbers", "postcode": "Postcode", "amount": "Amount", "form": "Form"}
+MOST_DIGITS, USUAL_DIGITS = 12, 5  # of a postcode
 
 
 def start() -> None:
@@ -36,12 +49,13 @@ def start() -> None:
     if SHEET.started:
         return
     SHEET.start()
+    NUMBER_SHEET.start()
     state.prediction = None
     state.prediction_of = state.prediction_by = None  # the ink and the recogniser that made it
     state.verdict = None
     state.shown = None  # the example last shown
-    state.tally = {}  # number of the drawing → whether it was read right
-    state.drawings = 0
+    state.setdefault("tally", {})  # number of the drawing → whether it was read right; the browser may have kept it
+    state.setdefault("drawings", 0)
 
 
 def show_one(label: str | None = None) -> None:

@@ -7,7 +7,7 @@ import drawable from "../drawable-canvas.js"
 import { createAsker, obey, setPlace } from "../live/answers.js"
 import { isDark } from "../theme.js"
 import { createPicture, dataUrl } from "./ink.js"
-import { recall, remember } from "./memory.js"
+import { recall, remember } from "../memory.js"
 
 const SAMPLE_INTERVAL = 1000 / 20 // milliseconds between two pictures at the least
 

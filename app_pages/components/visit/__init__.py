@@ -1,0 +1,34 @@
+"""What outlives the server: the browser keeps a visit, by tab, and says so when the server is gone."""
+
+import streamlit as st
+
+from app_pages.components import component
+
+_visit = component("visit/visit")
+
+
+def keep_visit(session: str, kept: dict, is_restored: bool, lost: str) -> None:
+    """Has the browser keep what a visitor made, and offer it to a session that does not know it; see `restored_visit`.
+
+    Args:
+        session: tells this session from others.
+        kept: what JSON can hold, some kilobytes.
+        is_restored: whether this session has taken what was offered.
+        lost: a sentence that is shown while there is no connection to the server.
+    """
+    data = {"session": session, "kept": kept, "is_restored": is_restored, "lost": lost}
+    _visit(
+        key="visit",
+        data=data,
+        default={"restored": None, "connected": 0},
+        on_restored_change=lambda: None,
+        on_connected_change=lambda: None,
+    )
+
+
+def restored_visit(session: str) -> dict | None:
+    """What the browser has kept and offers to this session, or None. It comes from outside."""
+    offered = (st.session_state.get("visit") or {}).get("restored")
+    if not isinstance(offered, dict) or offered.get("session") != session or not isinstance(offered.get("kept"), dict):
+        return None
+    return offered["kept"]
