@@ -4,6 +4,7 @@ from pathlib import Path
 
 import streamlit as st
 
-from app_pages.server import lifespan, routes
+from app_pages.server.routes import routes
+from app_pages.server.start import lifespan
 
 app = st.App(Path(__file__).parent / "app_pages" / "menu.py", routes=routes(), lifespan=lifespan)

@@ -74,12 +74,16 @@ def open_browser():
         browser.close()
 
 
-@contextmanager
-def running_app(root: Path = ROOT):
-    """Starts the app that lies in `root` on a free port, and gives its address once it answers."""
+def free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
+        return probe.getsockname()[1]
+
+
+@contextmanager
+def running_app(root: Path = ROOT, port: int | None = None):
+    """Starts the app that lies in `root`, on a free port if none is given, and gives its address once it answers."""
+    port = port or free_port()
     with tempfile.TemporaryFile() as log:
         options = ["--server.headless", "true", "--server.address", "127.0.0.1", "--server.port", str(port)]
         server = subprocess.Popen(

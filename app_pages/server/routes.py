@@ -258,17 +258,23 @@ def _refuse_other_origins(request: Request) -> None:
 
 
 async def _body(request: Request, most: int) -> bytes:
-    """The whole body; refused before it is read where it says that it is too large, else as soon as it is."""
+    """The whole body. What is a little too large is read to its end and thrown away: a client that is still sending would
+    see a broken connection instead of the reason."""
     too_large = ApiError(413, f"At most {most / 2**20:.1f} MB are taken.")
     announced = request.headers.get("content-length", "0")
-    if announced.isdigit() and int(announced) > most:
+    if announced.isdigit() and int(announced) > 2 * most:
         raise too_large
     parts, size = [], 0
     async for part in request.stream():
         size += len(part)
-        if size > most:
+        if size > 2 * most:
             raise too_large
-        parts.append(part)
+        if size <= most:
+            parts.append(part)
+        else:
+            parts.clear()
+    if size > most:
+        raise too_large
     return b"".join(parts)
 
 

@@ -7,7 +7,7 @@ import drawable from "../drawable-canvas.js"
 import { createAsker, obey, setPlace } from "../live/answers.js"
 import { isDark } from "../theme.js"
 import { createPicture, dataUrl } from "./ink.js"
-import { recall, remember } from "../memory.js"
+import { recall, remember, settled } from "../memory.js"
 
 const SAMPLE_INTERVAL = 1000 / 20 // milliseconds between two pictures at the least
 
@@ -47,6 +47,7 @@ function createSheet({ parentElement, data: { name, width, height, scale } }) {
   let session = null // of the server, to which this page belongs
   let remove = null
   let pen = null // the canvas with the stroke in progress, while the pen is down
+  let unfinished = false // whether there is a stroke that the canvas has not yet reported
   let timer = null
   let sampledAt = -Infinity
 
@@ -88,6 +89,10 @@ function createSheet({ parentElement, data: { name, width, height, scale } }) {
     return order === drawing.order && count === drawing.count
   }
 
+  const showKnown = () => {
+    root.dataset.known = !unfinished && isKnown()
+  }
+
   // A stroke is finished or taken back, or what was ordered is on the canvas, or the drawing is there again.
   const finish = objects => {
     if (!restoring) {
@@ -95,8 +100,8 @@ function createSheet({ parentElement, data: { name, width, height, scale } }) {
       drawing.count += 1
       remember(name, drawing)
     }
-    restoring = false
-    root.dataset.known = isKnown()
+    restoring = unfinished = false
+    showKnown()
     if (!isKnown()) tell()
   }
 
@@ -105,6 +110,7 @@ function createSheet({ parentElement, data: { name, width, height, scale } }) {
     const picture = makePicture(objects)
     asker.ask(component.data.live, () => picture, [order, count], true)
     const url = await dataUrl(await picture)
+    await settled(component.data.session)
     if (drawing.order !== order || drawing.count !== count) return // drawn on meanwhile
     component.setStateValue("drawing", { order, count, objects, picture: url })
   }
@@ -116,9 +122,9 @@ function createSheet({ parentElement, data: { name, width, height, scale } }) {
     if (!pen) return
     if (!asker.idle) return schedule() // a slow server slows the bars down, not the pen
     sampledAt = performance.now()
-    const unfinished = pen
+    const stroke = pen
     const of = [drawing.order, drawing.count + 0.5]
-    asker.ask(component.data.live, () => makePicture(drawing.objects, unfinished), of, false)
+    asker.ask(component.data.live, () => makePicture(drawing.objects, stroke), of, false)
   }
 
   const schedule = () => {
@@ -130,6 +136,8 @@ function createSheet({ parentElement, data: { name, width, height, scale } }) {
     const upper = event.composedPath().find(node => node.classList?.contains("upper-canvas"))
     if (!upper || upper.getRootNode() !== root.getRootNode()) return
     pen = upper
+    unfinished = true
+    showKnown()
     schedule()
   }
 
@@ -168,7 +176,7 @@ function createSheet({ parentElement, data: { name, width, height, scale } }) {
         tell() // the server was started anew, or it is another one
       }
       session = next.data.session
-      root.dataset.known = isKnown()
+      showKnown()
       paint()
       if (first) setPlace(name, root.querySelector(".dc-container"))
     },

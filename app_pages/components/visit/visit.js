@@ -1,7 +1,7 @@
 // Keeps a visit in the tab's own storage, offers it to a server that does not know it, and says when there is none.
 
 import { setText } from "../live/text.js"
-import { recall, remember } from "../memory.js"
+import { recall, remember, settle } from "../memory.js"
 
 const NAME = "visit"
 const PATIENCE = 1500 // milliseconds without a connection until that is said: short ones mend themselves
@@ -24,7 +24,10 @@ export default function (component) {
       setStateValue("restored", { session, kept })
     }
   }
-  if (data.is_restored || offered !== session) remember(NAME, data.kept)
+  if (data.is_restored || offered !== session) {
+    remember(NAME, data.kept)
+    settle(session)
+  }
   return () => {
     instance.stop()
     instances.delete(parentElement)

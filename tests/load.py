@@ -1,0 +1,600 @@
+"""A class of pupils on the app, as figures: prints them, asserts nothing.
+
+    python tests/load.py [--pupils 30] [--minutes 2] [--runs 3] [--classes 1] [--url http://…]
+
+Each pupil speaks as a browser does, by HTTP and Streamlit's web socket, without being one: thirty browsers would take
+the cores that the server needs. What is sent is made before the clock starts. Each run has a fresh server, unless
+--url names one, or several behind one address; of those neither memory nor CPU time is seen.
+"""
+
+import argparse
+import asyncio
+import base64
+import gzip
+import io
+import json
+import os
+import statistics
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from collections import Counter
+from contextlib import ExitStack
+from dataclasses import dataclass, field
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).parent.parent))
+os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
+
+import aiohttp
+import numpy as np
+from PIL import Image
+from playwright.sync_api import Error as BrowserError
+from streamlit.proto.BackMsg_pb2 import BackMsg
+from streamlit.proto.ClientState_pb2 import ClientState, ContextInfo
+from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
+from streamlit.proto.WidgetStates_pb2 import WidgetState
+
+from model.data.dataset import VALIDATION_WRITERS, by_writers, load_pen_digits, on_this_machine
+from model.data.examples import EXAMPLES
+from model.ink.strokes import Strokes, draw, parse, placed
+from tests.browser import WAKING, DrawPage, open_browser, running_app
+
+# What is drawn: on a sheet of 560 × 560, of which half the size is read, as app_pages/parts/visit.py has it.
+SHEET, BRUSH, SCALE = 560, 36, 2
+EXTENT = 340  # longer side of a digit on the sheet
+POOL = 60  # digits in all; two pupils of thirty seldom draw the same at a time
+WRITERS = tuple(range(1, VALIDATION_WRITERS[-1] + 1))  # of the pen digits; none of those that the report is about
+
+# How it is drawn, in seconds.
+POINT = 0.03  # the writers' pens took 0.01 s from point to point; on a sheet as large as this one is slower
+DIGIT = (1.0, 2.0)  # the shortest and the longest that the pen is down for a digit
+PICTURE = 0.04  # from one picture of the moving pen to the next that there is
+SAMPLE_INTERVAL = 1 / 20  # at the least between two pictures that are sent, as in components/canvas/sheet.js
+BETWEEN_STROKES = (0.15, 0.3)
+LOOKING = (1.0, 3.0)  # at the answer
+AFTER_CLEAR = 0.3  # until the pen is down again
+ELSEWHERE = 2.0  # on another page
+OTHER_PAGES = ("inside", "report", "numbers")
+LEAVES = 0.1  # how likely another page is opened before the next digit
+JOINING = 10  # in which the whole class comes in
+LEFT = 10  # that the server has, once a class has left, before its memory is read
+
+ANSWER_TIMEOUT, PAUSE = 5, 1  # as in components/live/answers.js: when an answer is given up, and how long for
+PATIENCE = 60  # seconds after which a run of the page counts as lost
+CONNECTIONS = 6  # that a browser opens to one address
+KEPT = 4  # seconds for a connection: uvicorn closes it after 5, and a browser, not aiohttp, then sends a POST again
+MINUTE = 60
+
+CONTEXT = ContextInfo(timezone="UTC", timezone_offset=0, locale="en-US", is_embedded=False, color_scheme="light")
+FINISHED = (ForwardMsg.FINISHED_SUCCESSFULLY, ForwardMsg.FINISHED_FRAGMENT_RUN_SUCCESSFULLY)
+
+
+# ── What the pupils draw ────────────────────────────────────────────────────────────────────────────────────────────
+
+
+@dataclass(frozen=True)
+class Stroke:
+    """One stroke and all that is sent of it: PNGs while it is drawn, and once it is finished, of the drawing so far.
+
+    Attributes:
+        seconds: that it takes.
+        pictures: of the moving pen, one for each `PICTURE` seconds.
+        finished: of all finished strokes.
+        state: what the canvas tells of them, without the braces, "order" and "count".
+    """
+
+    seconds: float
+    pictures: list[bytes]
+    finished: bytes
+    state: str
+
+
+def png(strokes: Strokes) -> bytes:
+    """The picture that a browser's canvas gives of these strokes: ink in the alpha channel, the rest zero."""
+    picture = np.zeros((SHEET // SCALE, SHEET // SCALE, 4), np.uint8)
+    if strokes:
+        picture[..., 3] = Image.fromarray(draw(strokes, BRUSH, SHEET)).reduce(SCALE)
+    file = io.BytesIO()
+    Image.fromarray(picture).save(file, "PNG")
+    return file.getvalue()
+
+
+def told(strokes: Strokes, picture: bytes) -> str:
+    """What the canvas tells of a drawing, without "order" and "count"."""
+    objects = [
+        {
+            "type": "Path",
+            "path": [["M", *points[0]], *(["L", *point] for point in points[1:])],
+            "fill": None,
+            "stroke": "#000000",
+            "strokeWidth": BRUSH,
+            "strokeLineCap": "round",
+            "strokeLineJoin": "round",
+        }
+        for points in (np.round(stroke, 1).tolist() for stroke in strokes)
+    ]
+    url = "data:image/png;base64," + base64.b64encode(picture).decode("ascii")
+    return f'"objects": {json.dumps(objects)}, "picture": "{url}"'
+
+
+def prepared(strokes: Strokes) -> list[Stroke]:
+    """A digit with all its pictures."""
+    strokes = placed(strokes, EXTENT, (SHEET / 2, SHEET / 2))
+    points = sum(map(len, strokes))
+    each = np.clip(points * POINT, *DIGIT) / points
+    result = []
+    for number, stroke in enumerate(strokes):
+        before, seconds = strokes[:number], len(stroke) * each
+        reached = [max(1, round(at / each)) for at in np.arange(PICTURE, seconds + PICTURE, PICTURE)]
+        finished = png(strokes[: number + 1])
+        pictures = [png([*before, stroke[:end]]) for end in reached]
+        result.append(Stroke(seconds, pictures, finished, told(strokes[: number + 1], finished)))
+    return result
+
+
+def pool() -> list[tuple[str, list[Stroke]]]:
+    """The digits that are drawn, with their labels: real ones if they are on this machine, else the project's own."""
+    file = on_this_machine("pen_digits")
+    if file is None:
+        digits = [(label, parse(text)) for label, texts in EXAMPLES.items() for text in texts]
+    else:
+        digits = [(str(digit.label), digit.strokes) for digit in by_writers(load_pen_digits(file), WRITERS)]
+    chosen = np.random.default_rng(0).permutation(len(digits))[:POOL]
+    return [(digits[index][0], prepared(digits[index][1])) for index in chosen]
+
+
+def files_of_a_page(address: str) -> list[str]:
+    """What a browser that has nothing cached fetches with the first page; empty if there is no browser."""
+    found = []
+    try:
+        with open_browser() as browser:
+            page = browser.new_page()
+            page.on("request", lambda request: request.method == "GET" and found.append(request.url))
+            DrawPage(page, address)
+            page.wait_for_load_state("networkidle")
+    except (BrowserError, OSError, subprocess.CalledProcessError) as error:
+        print(f"No browser, so the files of the page are left out ({str(error).splitlines()[0]})")
+    return [url for url in found if url.startswith(address) and url.removeprefix(address) not in ("", "/")]
+
+
+# ── What is measured ────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+@dataclass
+class Figures:
+    """What happened to one class. Times are in milliseconds, amounts in bytes.
+
+    Attributes:
+        readings: of each picture, what was first read on it; the same for all classes.
+        live, lifted, finished, first, other: how long answers and pages took.
+        counts: of what happened, of bytes and of what went wrong.
+        pen_down: seconds of all pupils together.
+    """
+
+    readings: dict[bytes, str]
+    live: list[float] = field(default_factory=list)
+    lifted: list[float] = field(default_factory=list)
+    finished: list[float] = field(default_factory=list)
+    first: list[float] = field(default_factory=list)
+    other: list[float] = field(default_factory=list)
+    counts: Counter = field(default_factory=Counter)
+    errors: Counter = field(default_factory=Counter)
+    pen_down: float = 0.0
+
+    def check(self, picture: bytes, headline: str, way: str) -> None:
+        """Notes where the same picture is read in another way than before: it may be another pupil's answer."""
+        if self.readings.setdefault(picture, headline[:1]) != headline[:1]:
+            self.counts[f"wrong {way}"] += 1
+
+    def failed(self, error: BaseException) -> None:
+        for one in error.exceptions if isinstance(error, BaseExceptionGroup) else [error]:
+            self.errors[f"{type(one).__name__}: {one}"[:100]] += 1
+
+    def rows(self, pupils: int, seconds: float, server: float | None, own: float) -> dict[str, float]:
+        """The figures by name; what cannot be said is left out.
+
+        Args:
+            seconds: that the class took.
+            server, own: CPU seconds of the server, if they are known, and of all pupils.
+        """
+        counts, rows = self.counts, {}
+        for name in ("live", "lifted", "finished", "first", "other"):
+            if values := getattr(self, name):
+                rows[f"{NAMES[name]}, p50, ms"], rows[f"{NAMES[name]}, p95, ms"] = np.percentile(values, [50, 95])
+        answers = len(self.live) + len(self.finished)
+        if self.pen_down:
+            rows["live answers per second and pupil while drawing"] = counts["while drawing"] / self.pen_down
+        rows["script runs per second"] = counts["runs"] / seconds
+        if counts["digits"]:
+            rows["digits read right, %"] = 100 * counts["right"] / counts["digits"]
+        for way, times in (("live", len(self.live)), ("finished", len(self.finished))):
+            if times:
+                rows[f"bytes up for each {way} answer"] = counts[f"{way} up"] / times
+                rows[f"bytes down for each {way} answer"] = counts[f"{way} down"] / times
+        if server is not None:
+            rows["CPU seconds of the server in a minute"] = server * MINUTE / seconds
+            rows["CPU of the server for each answer, ms"] = 1000 * server / max(1, answers)
+        rows[f"CPU seconds of {pupils} pupils in a minute"] = own * MINUTE / seconds
+        return rows
+
+    def happened(self) -> Counter:
+        """What is counted and not averaged."""
+        return Counter(
+            {
+                "live answers": len(self.live),
+                "finished drawings answered": len(self.finished),
+                "finished drawings overtaken by the next stroke": self.counts["overtaken"],
+                "finished drawings for which no network was there": self.counts["unread"],
+                "pages opened": len(self.first) + len(self.other),
+                "wrong live answers": self.counts["wrong live"],
+                "wrong answers to finished drawings": self.counts["wrong finished"],
+                "sockets closed by the server": self.counts["closed"],
+                "errors": self.errors.total(),
+            }
+        )
+
+
+NAMES = {
+    "live": "live answer",
+    "lifted": "pen lifted to the last live answer",
+    "finished": "finished drawing to its answer",
+    "first": "first page opened",
+    "other": "another page opened",
+}
+
+
+def show(title: str, rows: dict[str, float], happened: Counter, errors: Counter) -> None:
+    print(f"\n{title}")
+    for name, value in rows.items():
+        print(f"  {name:56}{value:10,.1f}")
+    for name, times in happened.items():
+        print(f"  {name:56}{times:10,}")
+    for error, times in errors.most_common():
+        print(f"    {times} × {error}")
+    sys.stdout.flush()
+
+
+def memory(pid: int) -> float:
+    """Resident memory of a process in MB."""
+    lines = Path(f"/proc/{pid}/status").read_text().splitlines()
+    return int(next(line for line in lines if line.startswith("VmRSS")).split()[1]) / 1024
+
+
+def cpu(pid: int) -> float:
+    """Seconds that a process has computed, in user and system mode together."""
+    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
+# ── A pupil ─────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+class Pupil:
+    """Draws digit after digit, as one browser would have it sent.
+
+    Args:
+        number: among all pupils, of whom there are `pupils`.
+        address: of the app.
+        files: that come with the first page.
+        digits: as `pool` gives them.
+        until: when the lesson is over, on the event loop's clock.
+    """
+
+    def __init__(self, number, pupils, address, files, digits, until, figures: Figures):
+        self.address, self.files, self.until, self.figures = address, files, until, figures
+        self.rng = np.random.default_rng(number)
+        self.digits = digits
+        self.turn = number * len(digits) // pupils  # at any time, each is somewhere else in the pool
+        self.empty = png([])
+        self.now = asyncio.get_running_loop().time
+        self.headers = {"Content-Type": "image/png", "Origin": address}
+
+    async def stay(self) -> None:
+        """Is there until the lesson is over; where something fails, the page is opened anew."""
+        while self.now() < self.until:
+            jar = aiohttp.CookieJar(unsafe=True)  # which only means: also where the address is a number
+            try:
+                async with aiohttp.ClientSession(
+                    cookie_jar=jar,
+                    connector=aiohttp.TCPConnector(limit_per_host=CONNECTIONS, keepalive_timeout=KEPT),
+                    auto_decompress=False,
+                    timeout=aiohttp.ClientTimeout(PATIENCE),
+                ) as self.session:
+                    await self.visit()
+            except Exception as error:
+                self.figures.failed(error)
+                await asyncio.sleep(PAUSE)
+
+    async def visit(self) -> None:
+        start = self.now()
+        self.widgets, self.pages, self.page, self.order, self.clear = {}, {}, "", "", ""
+        self.count, self.unanswered = 0, {}
+        self.run_over, self.over, self.leaving, self.finishing = lambda: True, None, False, False
+        self.sampled, self.paused = 0.0, 0.0
+        await self.fetch(self.address)
+        await asyncio.gather(*map(self.fetch, self.files))
+        token = next((cookie.value for cookie in self.session.cookie_jar if cookie.key == "_streamlit_xsrf"), None)
+        async with self.session.ws_connect(
+            self.address.replace("http", "ws", 1) + "/_stcore/stream",
+            protocols=["streamlit", token or "PLACEHOLDER_AUTH_TOKEN"],
+            origin=self.address,
+            max_msg_size=0,
+        ) as self.socket, asyncio.TaskGroup() as group:
+            self.start = group.create_task
+            self.start(self.listen())
+            await self.run(lambda: True)
+            self.figures.first.append((self.now() - start) * 1000)
+            while self.now() < self.until:
+                await self.draw(*self.digits[self.turn % len(self.digits)])
+                self.turn += 1
+                if self.rng.random() < LEAVES:
+                    await self.look_elsewhere()
+                await self.wipe()
+            self.leaving = True
+            await self.socket.close()
+
+    async def fetch(self, url: str) -> None:
+        async with self.session.get(url) as response:
+            await response.read()
+            if response.status != 200:
+                self.figures.errors[f"GET: status {response.status}"] += 1
+
+    async def draw(self, label: str, strokes: list[Stroke]) -> None:
+        """A digit, stroke by stroke, in the time that it takes, and a look at the answer."""
+        asking, self.read = None, ""
+        for stroke in strokes:
+            end = self.now() + stroke.seconds
+            asking = self.start(self.ask_while_drawing(stroke, end, asking))
+            await asyncio.sleep(end - self.now())
+            self.figures.pen_down += stroke.seconds
+            self.count += 1
+            self.unanswered[self.order, self.count] = (self.now(), stroke.finished)
+            await self.tell(stroke.state)
+            await asyncio.sleep(self.rng.uniform(*BETWEEN_STROKES))
+        await asking
+        await asyncio.sleep(self.rng.uniform(*LOOKING))
+        self.figures.counts["digits"] += 1
+        self.figures.counts["right"] += self.read == label
+
+    async def ask_while_drawing(self, stroke: Stroke, end: float, asking) -> None:
+        """Live answers, one after the other, while the pen is down; then one to what was drawn."""
+        begin = end - stroke.seconds
+        if asking is not None:
+            await asking
+        while True:
+            await asyncio.sleep(min(end, self.sampled + SAMPLE_INTERVAL) - self.now())
+            at = self.now()
+            if at >= end:
+                break
+            self.sampled = at
+            if await self.ask(stroke.pictures[min(int((at - begin) / PICTURE), len(stroke.pictures) - 1)]):
+                self.figures.counts["while drawing"] += 1
+        if await self.ask(stroke.finished):
+            self.figures.lifted.append((self.now() - end) * 1000)
+
+    async def ask(self, picture: bytes) -> bool:
+        """One live answer; whether there was one."""
+        sent = self.now()
+        if sent < self.paused:
+            return False
+        figures = self.figures
+        try:
+            async with self.session.post(
+                f"{self.address}/live/digit",
+                data=picture,
+                headers=self.headers,
+                timeout=aiohttp.ClientTimeout(ANSWER_TIMEOUT),
+            ) as response:
+                body = await response.read()
+            if response.status != 200:
+                raise ValueError(f"status {response.status}")
+            answer = json.loads(gzip.decompress(body) if response.headers.get("Content-Encoding") == "gzip" else body)
+        except (aiohttp.ClientError, TimeoutError, ValueError) as error:
+            figures.errors[f"live answer: {type(error).__name__} {error}"[:100]] += 1
+            self.paused = self.now() + PAUSE
+            return False
+        figures.live.append((self.now() - sent) * 1000)
+        figures.counts["live up"] += len(picture)
+        figures.counts["live down"] += len(body)
+        figures.check(picture, answer["headline"], "live")
+        return True
+
+    # ── By the web socket ───────────────────────────────────────────────────────────────────────────────────────────
+
+    async def send(self, page: str, finishing: bool = False, click: str = "") -> None:
+        """Has the page's script run, with what its widgets are at."""
+        state = ClientState(page_script_hash=page, context_info=CONTEXT)
+        state.context_info.url = f"{self.address}/"
+        state.widget_states.widgets.extend(self.widgets.values())
+        if click:
+            state.widget_states.widgets.add(id=click, trigger_value=True)
+        frame = BackMsg(rerun_script=state).SerializeToString()
+        self.finishing = finishing
+        if finishing:
+            self.figures.counts["finished up"] += len(frame)
+        await self.socket.send_bytes(frame)
+
+    async def run(self, done, **message) -> None:
+        """Sends, and waits for the end of a run after which `done()`."""
+        self.run_over, self.over = done, asyncio.get_running_loop().create_future()
+        await self.send(**{"page": self.page, **message})
+        await asyncio.wait_for(self.over, PATIENCE)
+
+    async def tell(self, state: str, finishing: bool = True) -> None:
+        """What the canvas tells the page once a drawing is finished."""
+        name = self.canvas
+        value = f'{{"drawing": {{"order": "{self.order}", "count": {self.count}, {state}}}}}'
+        self.widgets[name] = WidgetState(id=name, json_value=value)
+        await self.send(self.page, finishing)
+
+    async def wipe(self) -> None:
+        """Clears the sheet; the canvas then tells that it is empty, and asks what is read on that."""
+        before = self.order
+        await self.run(lambda: self.order != before, click=self.clear)
+        self.figures.counts["overtaken"] += len(self.unanswered)
+        self.unanswered.clear()
+        self.count = 1
+        self.start(self.ask(self.empty))
+        await self.tell(told([], self.empty), finishing=False)
+        await asyncio.sleep(AFTER_CLEAR)
+
+    async def look_elsewhere(self) -> None:
+        """Opens another page, and comes back."""
+        draw = self.page
+        for page in (self.pages[self.rng.choice(OTHER_PAGES)], draw):
+            self.widgets.clear()
+            start = self.now()
+            await self.run(lambda page=page: self.page == page, page=page)
+            self.figures.other.append((self.now() - start) * 1000)
+            if page != draw:
+                await asyncio.sleep(ELSEWHERE)
+
+    async def listen(self) -> None:
+        """Takes up what the server sends, until the pupil leaves."""
+        async for frame in self.socket:
+            if frame.type is aiohttp.WSMsgType.BINARY:
+                if self.finishing:
+                    self.figures.counts["finished down"] += len(frame.data)
+                self.take(ForwardMsg.FromString(frame.data))
+        if not self.leaving:
+            self.figures.counts["closed"] += 1
+            raise ConnectionError(f"The server closed the socket: {self.socket.close_code}")
+
+    def take(self, message: ForwardMsg) -> None:
+        kind = message.WhichOneof("type")
+        if kind == "delta" and message.delta.WhichOneof("type") == "new_element":
+            self.take_element(message.delta.new_element)
+        elif kind == "navigation":
+            self.page = message.navigation.page_script_hash
+            self.pages = {page.url_pathname: page.page_script_hash for page in message.navigation.app_pages}
+        elif kind == "script_finished":
+            self.figures.counts["runs"] += 1
+            done = message.script_finished in FINISHED and self.run_over()
+            if done and self.over is not None and not self.over.done():
+                self.over.set_result(None)
+
+    def take_element(self, element) -> None:
+        kind = element.WhichOneof("type")
+        if kind == "bidi_component":
+            name = element.bidi_component.id
+            if name.endswith("-canvas_view"):
+                self.canvas, self.order = name, json.loads(element.bidi_component.json)["order"]["id"]
+            elif name.endswith("-answer_view"):
+                self.take_answer(**json.loads(element.bidi_component.json))
+        elif kind == "button" and element.button.label == "Clear":
+            self.clear = element.button.id
+        elif kind == "button_group" and element.button_group.id.endswith("-verdict"):
+            name = element.button_group.id
+            self.widgets[name] = WidgetState(id=name, string_array_value={})
+        elif kind == "exception":
+            self.figures.errors[f"script: {element.exception.type} {element.exception.message}"[:100]] += 1
+
+    def take_answer(self, of: list, answer: dict, **_) -> None:
+        """The page's answer to a finished drawing; one that an older run says again is of no interest."""
+        of, figures = tuple(of), self.figures
+        if of not in self.unanswered:
+            return
+        for earlier in list(self.unanswered):
+            sent, picture = self.unanswered.pop(earlier)
+            if earlier == of:
+                break
+            figures.counts["overtaken"] += 1
+        if not answer["headline"]:
+            figures.counts["unread"] += 1  # the server was started anew
+            return
+        self.read = answer["headline"][:1]
+        figures.finished.append((self.now() - sent) * 1000)
+        figures.check(picture, answer["headline"], "finished")
+
+
+# ── A class ─────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+async def lesson(pupils: int, minutes: float, figures: Figures, pid: int | None, *page) -> dict[str, float]:
+    """One class comes, draws, and leaves; its figures, and what its server held.
+
+    Args:
+        pid: of the server, if it is known.
+        page: its address, its files, and the digits to be drawn.
+    """
+    now = asyncio.get_running_loop().time
+    start, own, before = now(), time.process_time(), pid and cpu(pid)
+    until = start + minutes * MINUTE
+    held = {}
+
+    async def come(number: int) -> None:
+        await asyncio.sleep(JOINING * number / pupils)
+        await Pupil(number, pupils, *page, until, figures).stay()
+
+    async def watch() -> None:
+        for minute in range(1, int(minutes) + 1):
+            await asyncio.sleep(start + minute * MINUTE - now() - 1)  # while all are still there
+            held[minute] = memory(pid)
+            print(f"    minute {minute}: {held[minute]:.0f} MB, {figures.errors.total()} errors", flush=True)
+
+    watching = asyncio.create_task(watch()) if pid else None
+    await asyncio.gather(*map(come, range(pupils)))
+    if watching:
+        watching.cancel()
+    server = cpu(pid) - before if pid else None
+    rows = figures.rows(pupils, now() - start, server, time.process_time() - own)
+    if held:
+        if 2 in held:
+            rows["memory of the server after 2 minutes, MB"] = held[2]
+        rows["memory of the server at the end, MB"] = held[max(held)]
+    if pid:
+        await asyncio.sleep(LEFT)
+        rows["memory of the server when they have left, MB"] = memory(pid)
+    return rows
+
+
+def wait_until_ready(address: str) -> None:
+    """Waits until the network of the app is loaded."""
+    end = time.monotonic() + WAKING / 1000
+    while time.monotonic() < end:
+        try:
+            with urllib.request.urlopen(f"{address}/api/health", timeout=PATIENCE) as response:
+                if json.load(response)["ready"]:
+                    return
+        except urllib.error.HTTPError:
+            pass  # 503: it is waking up
+        time.sleep(0.2)
+    raise TimeoutError("The network does not wake up.")
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--pupils", type=int, default=30)
+    parser.add_argument("--minutes", type=float, default=2, help="that each class stays")
+    parser.add_argument("--runs", type=int, default=3, help="each with a server started anew, unless there is --url")
+    parser.add_argument("--classes", type=int, default=1, help="in each run, one after the other")
+    parser.add_argument("--url", help="of an app that is running already")
+    options = parser.parse_args()
+
+    digits = pool()
+    readings, all_rows, happened, errors = {}, [], Counter(), Counter()
+    for run in range(1, options.runs + 1):
+        with ExitStack() as stack:
+            address = options.url.rstrip("/") if options.url else stack.enter_context(running_app())
+            pid = None if options.url else running_app.pid
+            wait_until_ready(address)
+            page = (address, files_of_a_page(address), digits)
+            if pid:
+                print(f"\nrun {run}: {memory(pid):.0f} MB, {cpu(pid):.1f} CPU seconds before it", flush=True)
+            for number in range(1, options.classes + 1):
+                figures = Figures(readings)
+                rows = asyncio.run(lesson(options.pupils, options.minutes, figures, pid, *page))
+                show(f"run {run}, class {number}", rows, figures.happened(), figures.errors)
+                all_rows.append(rows)
+                happened.update(figures.happened())
+                errors.update(figures.errors)
+    names = dict.fromkeys(name for rows in all_rows for name in rows)
+    medians = {name: statistics.median(rows[name] for rows in all_rows if name in rows) for name in names}
+    show(f"medians of {len(all_rows)} classes of {options.pupils}, and all that happened", medians, happened, errors)
+
+
+if __name__ == "__main__":
+    main()
