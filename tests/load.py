@@ -288,7 +288,6 @@ class Pupil:
         self.rng = np.random.default_rng(number)
         self.digits = digits
         self.turn = number * len(digits) // pupils  # at any time, each is somewhere else in the pool
-        self.empty = png([])
         self.now = asyncio.get_running_loop().time
         self.headers = {"Content-Type": "image/png", "Origin": address}
 
@@ -423,22 +422,20 @@ class Pupil:
         await self.send(**{"page": self.page, **message})
         await asyncio.wait_for(self.over, PATIENCE)
 
-    async def tell(self, state: str, finishing: bool = True) -> None:
+    async def tell(self, state: str) -> None:
         """What the canvas tells the page once a drawing is finished."""
         name = self.canvas
         value = f'{{"drawing": {{"order": "{self.order}", "count": {self.count}, {state}}}}}'
         self.widgets[name] = WidgetState(id=name, json_value=value)
-        await self.send(self.page, finishing)
+        await self.send(self.page, finishing=True)
 
     async def wipe(self) -> None:
-        """Clears the sheet; the canvas then tells that it is empty, and asks what is read on that."""
+        """Clears the sheet."""
         before = self.order
         await self.run(lambda: self.order != before, click=self.clear)
         self.figures.counts["overtaken"] += len(self.unanswered)
         self.unanswered.clear()
-        self.count = 1
-        self.start(self.ask(self.empty))
-        await self.tell(told([], self.empty), finishing=False)
+        self.count = 0
         await asyncio.sleep(AFTER_CLEAR)
 
     async def look_elsewhere(self) -> None:

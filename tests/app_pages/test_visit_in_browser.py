@@ -3,17 +3,20 @@ what is shown is never older than what was shown before."""
 
 import base64
 import json
+import time
 
 import numpy as np
 import pytest
 from playwright.sync_api import expect
 from streamlit.proto.BackMsg_pb2 import BackMsg
+from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 
 from model.ink.image import decode_drawing
 from tests.browser import (
     COUNT_INK,
     CROSSED_SEVEN,
     FOUR,
+    PATIENCE,
     WAKING,
     ZERO,
     DrawPage,
@@ -153,6 +156,32 @@ def reported(frames: list[bytes]) -> bytes:
             if widget.id.endswith("-canvas_view") and (drawing := json.loads(widget.json_value)["drawing"]):
                 return base64.b64decode(drawing["picture"].partition(",")[2])
     raise AssertionError("The canvas reported nothing.")
+
+
+def test_the_page_says_the_same_of_the_same_ink_as_the_live_answer(visit):
+    page = visit()
+    said, live = [], []
+    page.page.on("websocket", lambda socket: socket.on("framereceived", lambda frame: said.append(frame)))
+    page.page.on("response", lambda response: "/live/" in response.url and live.append(response.json()))
+    page.page.reload()
+    page.expect_empty()
+    for drawing in (CROSSED_SEVEN, FOUR, ZERO, "~2 1, 5 0, 8 2, 7 4, 5 5, 8 6, 8 9, 5 10, 2 9"):
+        page.draw(drawing)
+        page.wait_until_run()
+        shown = {}
+        for frame in said:
+            message = ForwardMsg.FromString(frame)
+            if message.delta.new_element.HasField("bidi_component"):
+                component = message.delta.new_element.bidi_component
+                shown[component.id.rpartition("-")[2]] = json.loads(component.json)
+        answer = shown["answer_view"]["answer"] | shown["bars_view"]["answer"]
+        assert answer["headline"] not in ("", "?")
+        deadline = time.monotonic() + PATIENCE / 1000
+        while answer not in live and time.monotonic() < deadline:
+            page.page.wait_for_timeout(20)  # lets responses come; those of one drawing may be told in another order
+        assert answer in live
+        page.press("Clear")
+        page.expect_empty()
 
 
 def test_the_picture_that_is_read_is_what_is_on_the_canvas(visit):

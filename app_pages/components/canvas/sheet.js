@@ -43,7 +43,7 @@ function createSheet({ parentElement, data: { name, width, height, scale } }) {
 
   let component = null // what the page says, and by what it is told
   let shown = { objects: [], version: 0 } // what the canvas was told to show; another version is loaded anew
-  let restoring = false // whether what is loaded is the drawing as it was
+  let loading = false // whether the canvas is about to report what it was told to show: no change, and nothing new
   let session = null // of the server, to which this page belongs
   let remove = null
   let pen = null // the canvas with the stroke in progress, while the pen is down
@@ -55,6 +55,7 @@ function createSheet({ parentElement, data: { name, width, height, scale } }) {
 
   const load = objects => {
     shown = { objects, version: shown.version + 1 }
+    loading = true
   }
 
   const paint = () => {
@@ -93,14 +94,14 @@ function createSheet({ parentElement, data: { name, width, height, scale } }) {
     root.dataset.known = !unfinished && isKnown()
   }
 
-  // A stroke is finished or taken back, or what was ordered is on the canvas, or the drawing is there again.
+  // A stroke is finished, or what was loaded is on the canvas.
   const finish = objects => {
-    if (!restoring) {
+    if (!loading) {
       drawing.objects = objects
       drawing.count += 1
       remember(name, drawing)
     }
-    restoring = unfinished = false
+    loading = unfinished = false
     showKnown()
     if (!isKnown()) tell()
   }
@@ -136,6 +137,7 @@ function createSheet({ parentElement, data: { name, width, height, scale } }) {
     const upper = event.composedPath().find(node => node.classList?.contains("upper-canvas"))
     if (!upper || upper.getRootNode() !== root.getRootNode()) return
     pen = upper
+    loading = false // what it reports from here on is drawn
     unfinished = true
     showKnown()
     schedule()
@@ -167,12 +169,10 @@ function createSheet({ parentElement, data: { name, width, height, scale } }) {
         Object.assign(drawing, { order: order.id, count: 0, objects: order.objects })
         obey(name, order.id)
         remember(name, drawing)
-        restoring = false
         load(order.objects)
       } else if (first && drawing.objects.length) {
-        restoring = true
         load(drawing.objects)
-      } else if (session !== next.data.session && drawing.count && !isKnown()) {
+      } else if (!first && session !== next.data.session && !isKnown()) {
         tell() // the server was started anew, or it is another one
       }
       session = next.data.session
