@@ -8,6 +8,7 @@ from types import SimpleNamespace
 
 import numpy as np
 import pytest
+import streamlit as st
 from PIL import Image
 
 from app_pages.parts import network, results, samples
@@ -493,3 +494,20 @@ def test_a_bad_file_has_a_row_of_its_own():
     assert rows[1][-1] == str(error.value)
     assert {len(row) for row in rows} == {13}
     assert [row[2] for row in cells(results.readings_to_csv(listed))] == ["reading", "", "12"]
+
+
+@pytest.mark.parametrize(
+    ("url", "allowed"),
+    [
+        ("https://digits.example/numbers", True),
+        ("http://localhost:8501/numbers", True),
+        ("http://127.0.0.1:8501", True),
+        ("http://192.168.1.7:8501/numbers", False),
+        ("http://school.example", False),
+    ],
+)
+def test_over_http_the_page_says_why_there_is_no_camera(monkeypatch, url, allowed):
+    monkeypatch.setattr(type(st.context), "url", url)
+    app = open_pictures(monkeypatch, Reader("12"))
+    assert app.toggle(key="camera").disabled == (not allowed)
+    assert any("only to pages over https" in caption.value for caption in app.caption) == (not allowed)
