@@ -53,6 +53,7 @@ POINT = 0.03  # the writers' pens took 0.01 s from point to point; on a sheet as
 DIGIT = (1.0, 2.0)  # the shortest and the longest that the pen is down for a digit
 PICTURE = 0.04  # from one picture of the moving pen to the next that there is
 SAMPLE_INTERVAL = 1 / 20  # at the least between two pictures that are sent, as in components/canvas/sheet.js
+REST = 2  # and so many times as long as the last answer took, also as there
 BETWEEN_STROKES = (0.15, 0.3)
 LOOKING = (1.0, 3.0)  # at the answer
 AFTER_CLEAR = 0.3  # until the pen is down again
@@ -312,7 +313,7 @@ class Pupil:
         self.widgets, self.pages, self.page, self.order, self.clear = {}, {}, "", "", ""
         self.count, self.unanswered = 0, {}
         self.run_over, self.over, self.leaving, self.finishing = lambda: True, None, False, False
-        self.sampled, self.paused = 0.0, 0.0
+        self.sampled, self.paused, self.took = 0.0, 0.0, 0.0
         await self.fetch(self.address)
         await asyncio.gather(*map(self.fetch, self.files))
         token = next((cookie.value for cookie in self.session.cookie_jar if cookie.key == "_streamlit_xsrf"), None)
@@ -364,7 +365,8 @@ class Pupil:
         if asking is not None:
             await asking
         while True:
-            await asyncio.sleep(min(end, self.sampled + SAMPLE_INTERVAL) - self.now())
+            pace = max(SAMPLE_INTERVAL, REST * self.took)
+            await asyncio.sleep(min(end, self.sampled + pace) - self.now())
             at = self.now()
             if at >= end:
                 break
@@ -395,7 +397,8 @@ class Pupil:
             figures.errors[f"live answer: {type(error).__name__} {error}"[:100]] += 1
             self.paused = self.now() + PAUSE
             return False
-        figures.live.append((self.now() - sent) * 1000)
+        self.took = self.now() - sent
+        figures.live.append(self.took * 1000)
         figures.counts["live up"] += len(picture)
         figures.counts["live down"] += len(body)
         figures.check(picture, answer["headline"], "live")

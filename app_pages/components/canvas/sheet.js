@@ -9,7 +9,8 @@ import { isDark } from "../theme.js"
 import { createPicture, dataUrl } from "./ink.js"
 import { recall, remember, settled } from "../memory.js"
 
-const SAMPLE_INTERVAL = 1000 / 20 // milliseconds between two pictures at the least
+const SAMPLE_INTERVAL = 1000 / 20 // milliseconds between two pictures at the least …
+const REST = 2 // … and so many times as long as the last answer took: a busy server is asked less often by all
 
 const instances = new WeakMap()
 const drawings = new Map() // by name: what is on each canvas, also while none is on the page
@@ -130,7 +131,8 @@ function createSheet({ parentElement, data: { name, width, height, scale } }) {
 
   const schedule = () => {
     if (!pen || timer !== null) return
-    timer = setTimeout(sample, Math.max(asker.idle ? 0 : 10, SAMPLE_INTERVAL - (performance.now() - sampledAt)))
+    const pace = Math.max(SAMPLE_INTERVAL, REST * asker.took)
+    timer = setTimeout(sample, Math.max(asker.idle ? 0 : 10, sampledAt + pace - performance.now()))
   }
 
   const onDown = event => {

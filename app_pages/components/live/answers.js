@@ -68,6 +68,7 @@ export function createAsker(name) {
   let waiting = null
   let asking = false
   let pausedUntil = 0
+  let took = 0 // milliseconds, of the last answer
 
   const next = async () => {
     const { address, makePicture, of, finished } = waiting
@@ -75,6 +76,7 @@ export function createAsker(name) {
     asking = true
     try {
       const body = await makePicture()
+      const sent = performance.now()
       const response = await fetch(new URL(address, document.baseURI), {
         method: "POST",
         body,
@@ -82,7 +84,9 @@ export function createAsker(name) {
         signal: AbortSignal.timeout(ANSWER_TIMEOUT),
       })
       if (!response.ok) throw new Error(`The server answered ${response.status}.`)
-      publish(name, await response.json(), of, finished)
+      const answer = await response.json()
+      took = performance.now() - sent
+      publish(name, answer, of, finished)
     } catch {
       // The bars follow the page's script then, which runs when a stroke is finished.
       pausedUntil = performance.now() + PAUSE
@@ -94,6 +98,9 @@ export function createAsker(name) {
   return {
     get idle() {
       return !asking
+    },
+    get took() {
+      return took
     },
     ask(address, makePicture, of, finished) {
       if (performance.now() < pausedUntil) return
