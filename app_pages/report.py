@@ -51,6 +51,9 @@ LAYERS = {
     "Dense": "weighs all numbers, once for each answer",
 }
 
+# Checking charts that are always made alike against Vega-Lite's schema takes most of the time of making them.
+alt.utils.schemapi.disable_debug_mode()
+
 _log = logging.getLogger(__name__)
 state = st.session_state
 
