@@ -7,7 +7,7 @@ from contextlib import asynccontextmanager
 
 from app_pages.parts import network
 
-SWITCH = 0.001  # seconds that one thread of Python runs while another waits, instead of 0.005: live answers are short
+SWITCH = 0.0002  # seconds that one thread of Python runs while another waits, instead of 0.005: live answers are short
 
 
 @asynccontextmanager
