@@ -25,7 +25,7 @@ from playwright.sync_api import expect
 
 from model.ink.files import MAX_BYTES
 from model.ink.strokes import draw, parse, placed
-from tests.browser import COUNT_INK, CROSSED_SEVEN, FOUR, ROOT, DrawPage, NumbersPage
+from tests.browser import COUNT_INK, CROSSED_SEVEN, FOUR, ROOT, DrawPage, NumbersPage, free_port
 
 # Debian has it where only the superuser's PATH leads to.
 NGINX = shutil.which("nginx", path=f"{os.environ['PATH']}{os.pathsep}/usr/sbin")
@@ -34,12 +34,6 @@ COOKIE = "digits_server"
 BLANK = re.compile(r"\$\{(\w+)\}")
 
 pytestmark = pytest.mark.skipif(NGINX is None, reason="nginx is not installed")
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
 
 
 def wait_until(happened, what: str) -> None:
