@@ -54,6 +54,7 @@ DIGIT = (1.0, 2.0)  # the shortest and the longest that the pen is down for a di
 PICTURE = 0.04  # from one picture of the moving pen to the next that there is
 SAMPLE_INTERVAL = 1 / 20  # at the least between two pictures that are sent, as in components/canvas/sheet.js
 REST = 2  # and so many times as long as the last answer took, also as there
+LATEST = 0.15  # after a stroke in which the page is told of it, answered or not, also as there
 BETWEEN_STROKES = (0.15, 0.3)
 LOOKING = (1.0, 3.0)  # at the answer
 AFTER_CLEAR = 0.3  # until the pen is down again
@@ -241,7 +242,7 @@ class Figures:
 NAMES = {
     "live": "live answer",
     "lifted": "pen lifted to the last live answer",
-    "finished": "finished drawing to its answer",
+    "finished": "pen lifted to the page's answer",
     "first": "first page opened",
     "other": "another page opened",
 }
@@ -351,7 +352,8 @@ class Pupil:
             await asyncio.sleep(end - self.now())
             self.figures.pen_down += stroke.seconds
             self.count += 1
-            self.unanswered[self.order, self.count] = (self.now(), stroke.finished)
+            self.unanswered[self.order, self.count] = (end, stroke.finished)
+            await asyncio.wait({asking}, timeout=LATEST)
             await self.tell(stroke.state)
             await asyncio.sleep(self.rng.uniform(*BETWEEN_STROKES))
         await asking

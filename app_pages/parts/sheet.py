@@ -18,6 +18,7 @@ from model.ink.image import decode_drawing
 from model.ink.strokes import Strokes, draw
 
 INK = "#000000"  # the browser turns it to light ink where the theme is dark
+UNSEEN = -1  # instead of how many times a drawing was changed: its picture is still to come from the browser
 
 _log = logging.getLogger(__name__)
 state = st.session_state
@@ -81,30 +82,30 @@ class Sheet:
 
     # ── What changes the drawing ──────────────────────────────────────────────────────────────────────────────────────
 
-    def redraw(self, objects: list) -> None:
-        """Has the canvas show `objects`; it reports back once it does."""
+    def redraw(self, objects: list, ink: np.ndarray | None) -> None:
+        """Has the canvas show `objects`. It reports their picture, unless `ink` says here what that is."""
         self["order"] = {"id": secrets.token_hex(8), "objects": objects}
-        self["of"] = [self["order"]["id"], 0]
+        self["of"] = [self["order"]["id"], UNSEEN if ink is None else 0]
         self["objects"] = objects
-        if not objects:
-            self["ink"] = None
+        if ink is not None:
+            self["ink"] = ink if objects else None
         self.changed()
 
     def write(self, *parts: tuple[Strokes, float]) -> None:
         """Makes strokes the visitor's drawing; each part has a brush of its own, in pixels of the canvas."""
-        self.redraw([_object(stroke, brush) for strokes, brush in parts for stroke in strokes])
         height, width = self.shape
         layers = [
             draw([stroke * self.scale for stroke in strokes], brush * self.scale, width, height)
             for strokes, brush in parts
         ]
-        self["ink"] = np.maximum.reduce(layers)
+        self.redraw([_object(stroke, brush) for strokes, brush in parts for stroke in strokes], np.maximum.reduce(layers))
 
     def clear(self) -> None:
-        self.redraw([])
+        self.redraw([], np.zeros(self.shape, np.uint8))
 
     def undo(self) -> None:
-        self.redraw(self["objects"][:-1])
+        self.follow()  # the last stroke may have come together with the click
+        self.redraw(self["objects"][:-1], None)
 
     # ── What the canvas reports ───────────────────────────────────────────────────────────────────────────────────────
 

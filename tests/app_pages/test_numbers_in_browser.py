@@ -51,7 +51,7 @@ def test_the_page_does_not_run_while_the_pen_is_down(visit):
     page = NumbersPage(visitor)
     page.write(CROSSED_SEVEN, 0.2)
     page.expect_number("7")
-    page.at_rest()
+    visitor.wait_until_run()
     assert {"number_view", "reading_view"} <= components_in(frames)
     frames.clear()
     visitor.pen_down(page.strokes(ZERO, 0.5)[0])

@@ -6,11 +6,12 @@
 import drawable from "../drawable-canvas.js"
 import { createAsker, obey, setPlace } from "../live/answers.js"
 import { isDark } from "../theme.js"
-import { createPicture, dataUrl } from "./ink.js"
+import { bytesOf, createPictures } from "./ink.js"
 import { recall, remember, settled } from "../memory.js"
 
 const SAMPLE_INTERVAL = 1000 / 20 // milliseconds between two pictures at the least …
 const REST = 2 // … and so many times as long as the last answer took: a busy server is asked less often by all
+const LATEST = 150 // milliseconds after a stroke in which the page is told of it, answered or not
 
 const instances = new WeakMap()
 const drawings = new Map() // by name: what is on each canvas, also while none is on the page
@@ -40,7 +41,7 @@ function createSheet({ parentElement, data: { name, width, height, scale } }) {
   const root = parentElement.querySelector(".canvas-root")
   const drawing = drawingOn(name)
   const asker = createAsker(name)
-  const makePicture = createPicture({ width, height, scale })
+  const pictures = createPictures({ width, height, scale })
 
   let component = null // what the page says, and by what it is told
   let shown = { objects: [], version: 0 } // what the canvas was told to show; another version is loaded anew
@@ -49,6 +50,7 @@ function createSheet({ parentElement, data: { name, width, height, scale } }) {
   let remove = null
   let pen = null // the canvas with the stroke in progress, while the pen is down
   let unfinished = false // whether there is a stroke that the canvas has not yet reported
+  let hurry = () => {} // has the page told at once of what it shall be told
   let timer = null
   let sampledAt = -Infinity
 
@@ -109,12 +111,15 @@ function createSheet({ parentElement, data: { name, width, height, scale } }) {
 
   const tell = async () => {
     const { order, count, objects } = drawing
-    const picture = makePicture(objects)
-    asker.ask(component.data.live, () => picture, [order, count], true)
-    const url = await dataUrl(await picture)
+    const picture = pictures.url(objects)
+    const answered = asker.ask(component.data.live, () => bytesOf(picture), [order, count], true)
+    // The answer first: the run of the page would hold it up. But what is pressed next may be about this drawing.
+    const late = new Promise(resolve => setTimeout(resolve, LATEST))
+    const pressed = new Promise(resolve => (hurry = resolve))
+    await Promise.race([answered, late, pressed])
     await settled(component.data.session)
     if (drawing.order !== order || drawing.count !== count) return // drawn on meanwhile
-    component.setStateValue("drawing", { order, count, objects, picture: url })
+    component.setStateValue("drawing", { order, count, objects, picture })
   }
 
   // ── While the pen is down ──────────────────────────────────────────────────────────────────────────────────────────
@@ -126,7 +131,7 @@ function createSheet({ parentElement, data: { name, width, height, scale } }) {
     sampledAt = performance.now()
     const stroke = pen
     const of = [drawing.order, drawing.count + 0.5]
-    asker.ask(component.data.live, () => makePicture(drawing.objects, stroke), of, false)
+    asker.ask(component.data.live, () => pictures.blob(drawing.objects, stroke), of, false)
   }
 
   const schedule = () => {
@@ -137,7 +142,7 @@ function createSheet({ parentElement, data: { name, width, height, scale } }) {
 
   const onDown = event => {
     const upper = event.composedPath().find(node => node.classList?.contains("upper-canvas"))
-    if (!upper || upper.getRootNode() !== root.getRootNode()) return
+    if (!upper || upper.getRootNode() !== root.getRootNode()) return hurry()
     pen = upper
     loading = false // what it reports from here on is drawn
     unfinished = true
@@ -155,7 +160,14 @@ function createSheet({ parentElement, data: { name, width, height, scale } }) {
     setTimeout(() => root.querySelector('.dc-toolbar button[title^="Update"]')?.click())
   }
 
-  const listeners = { pointerdown: onDown, pointermove: schedule, mouseup: onUp, touchend: onUp, touchcancel: onUp }
+  const listeners = {
+    pointerdown: onDown,
+    pointermove: schedule,
+    mouseup: onUp,
+    touchend: onUp,
+    touchcancel: onUp,
+    keydown: () => hurry(),
+  }
   for (const [type, listener] of Object.entries(listeners)) document.addEventListener(type, listener, true)
 
   return {

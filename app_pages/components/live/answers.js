@@ -63,7 +63,8 @@ const publish = (name, ...answer) => {
   for (const offer of sheet.followers) offer(...answer)
 }
 
-// Asks for answers, one after the other: `ask` takes what makes the next picture, and only the newest waits.
+// Asks for answers, one after the other: `ask` takes what makes the next picture, and only the newest waits. Its promise is
+// kept once there is an answer, or will be none.
 export function createAsker(name) {
   let waiting = null
   let asking = false
@@ -71,7 +72,7 @@ export function createAsker(name) {
   let took = 0 // milliseconds, of the last answer
 
   const next = async () => {
-    const { address, makePicture, of, finished } = waiting
+    const { address, makePicture, of, finished, done } = waiting
     waiting = null
     asking = true
     try {
@@ -92,6 +93,7 @@ export function createAsker(name) {
       pausedUntil = performance.now() + PAUSE
     }
     asking = false
+    done()
     if (waiting) next()
   }
 
@@ -103,9 +105,12 @@ export function createAsker(name) {
       return took
     },
     ask(address, makePicture, of, finished) {
-      if (performance.now() < pausedUntil) return
-      waiting = { address, makePicture, of, finished }
-      if (!asking) next()
+      if (performance.now() < pausedUntil) return Promise.resolve()
+      waiting?.done()
+      return new Promise(done => {
+        waiting = { address, makePicture, of, finished, done }
+        if (!asking) next()
+      })
     },
   }
 }
