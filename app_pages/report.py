@@ -1,5 +1,6 @@
 """How good is it? What the network scored, for people who would rather look than read."""
 
+import functools
 import logging
 
 import altair as alt
@@ -39,7 +40,9 @@ LACKING = {
     "numbers": "whether it reads whole numbers",
     "no_digit": "whether it notices what is no digit",
 }
+MEASURES = ["precision", "recall", "F1"]
 KINDS = {"scribbles": "scribbles", "several_digits": "several digits at once", "symbols": "letters and other symbols"}
+CURVES = {"accuracy": "training", "val_accuracy": "validation"}
 NAMES = {"python": "Python", "tensorflow": "TensorFlow", "keras": "Keras"}
 LAYERS = {
     "Conv2D": "looks for a small pattern everywhere in the picture",
@@ -51,8 +54,7 @@ LAYERS = {
     "Dense": "weighs all numbers, once for each answer",
 }
 
-# Checking charts that are always made alike against Vega-Lite's schema takes most of the time of making them.
-alt.utils.schemapi.disable_debug_mode()
+alt.theme.enable("none")  # Streamlit's own is put on in the browser
 
 _log = logging.getLogger(__name__)
 state = st.session_state
@@ -102,19 +104,44 @@ def numbers(table: pd.DataFrame, name: str, title: str, shares: tuple[str, ...] 
         )
 
 
-def show(chart, alt_text: str, height: int = 340, **options):
-    """A chart as wide as its column, with lettering for a projector."""
-    lettered = chart.properties(height=height).configure_axis(
-        labelFontSize=LETTERING, titleFontSize=LETTERING, titleFontWeight="normal", labelFlush=False
-    )
-    return st.altair_chart(lettered, alt=alt_text, **options)
+def chart(make):
+    """Has a chart without its data made once for all visitors: Altair takes longer over the eight charts of this page
+    than thirty pupils' drawings take to be read.
+
+    Args:
+        make: gives an Altair chart; it is called once for each of its arguments.
+
+    Returns:
+        a function of the same arguments that gives Vega-Lite's specification, with lettering for a projector.
+    """
+
+    @st.cache_data(max_entries=200, show_spinner=False)
+    @functools.wraps(make)
+    def specification(*arguments) -> dict:
+        lettered = make(*arguments).configure_axis(
+            labelFontSize=LETTERING, titleFontSize=LETTERING, titleFontWeight="normal", labelFlush=False
+        )
+        return lettered.to_dict(validate=False)  # which takes longer than all the rest
+
+    return specification
 
 
-def share_axis(field: str, values, channel=alt.Y, of: str = "read right"):
-    """An axis of shares, from the tenth below the smallest of `values` to 1, which says so if it does not start at 0."""
-    start = max(0.0, np.floor(min(values) * 10 - 0.01) / 10)
+def show(table: pd.DataFrame, specification: dict, alt_text: str, height: int = 340, **options):
+    """A chart of `table`, as wide as its column."""
+    return st.vega_lite_chart(table, specification | {"height": height}, alt=alt_text, **options)
+
+
+def start_of(shares) -> float:
+    """Where an axis of shares begins: at the tenth below the smallest."""
+    return max(0.0, float(np.floor(min(shares) * 10 - 0.01)) / 10)
+
+
+def share_axis(field: str, start: float, channel=alt.Y, of: str = "read right"):
+    """An axis of shares, from `start` to 1, which says so if it does not start at 0."""
     title = of if start == 0 else f"{of} (the scale starts at {start:.0%})"
-    return channel(field, title=title, scale=alt.Scale(domain=[start, 1]), axis=alt.Axis(format="%", tickCount=5))
+    return channel(
+        field, type="quantitative", title=title, scale=alt.Scale(domain=[start, 1]), axis=alt.Axis(format="%", tickCount=5)
+    )
 
 
 def set_choice(report: dict, key: str) -> str:
@@ -190,18 +217,24 @@ def show_writers(writers: dict) -> None:
         ]
     )
     known = "interval from" in table and table["interval from"].notna().all()
-    base = alt.Chart(table).encode(alt.Y("writer:N", title="writer", axis=alt.Axis(labelAngle=0)))
-    lowest = table["interval from" if known else "accuracy"]
-    points = base.mark_point(filled=True, size=160, color=BLUE, opacity=1).encode(
-        share_axis("accuracy", lowest, alt.X), tooltip=["writer", alt.Tooltip("accuracy", format=".2%")]
-    )
-    whiskers = base.mark_rule(strokeWidth=3, color=GREY).encode(
-        share_axis("interval from", lowest, alt.X), alt.X2("interval to")
-    )
+    start = start_of(table["interval from" if known else "accuracy"])
     with right:
-        show(whiskers + points if known else points, "Accuracy of each writer", 60 + 36 * len(table))
+        show(table, writers_chart(start, known), "Accuracy of each writer", 60 + 36 * len(table))
     shares = ("accuracy", "interval from", "interval to") if known else ("accuracy",)
     numbers(table, "by_writer", "Each writer as a table", shares)
+
+
+@chart
+def writers_chart(start: float, known: bool):
+    """A point for each writer, on its interval if that is known."""
+    base = alt.Chart().encode(alt.Y("writer:N", title="writer", axis=alt.Axis(labelAngle=0)))
+    points = base.mark_point(filled=True, size=160, color=BLUE, opacity=1).encode(
+        share_axis("accuracy", start, alt.X), tooltip=["writer:N", alt.Tooltip("accuracy:Q", format=".2%")]
+    )
+    whiskers = base.mark_rule(strokeWidth=3, color=GREY).encode(
+        share_axis("interval from", start, alt.X), alt.X2("interval to")
+    )
+    return whiskers + points if known else points
 
 
 @st.fragment
@@ -266,11 +299,25 @@ def show_matrix(matrix: list, chosen, pick, key: str) -> None:
             for read_as in DIGITS
         ]
     )
-    base = alt.Chart(cells).encode(
+    show(
+        cells,
+        matrix_chart(most),
+        "How many of each digit were read as which digit",
+        460,
+        key=key,
+        on_select=pick,
+        selection_mode="cell",
+    )
+
+
+@chart
+def matrix_chart(most: int):
+    """A square for each cell of the confusion matrix, the darker the more mistakes, of which `most` are in one."""
+    base = alt.Chart().encode(
         alt.X("read as:O", title="read as", axis=alt.Axis(orient="top", labelAngle=0, domain=False, ticks=False)),
         alt.Y("digit:O", title="meant", axis=alt.Axis(domain=False, ticks=False)),
-        tooltip=alt.Tooltip("said", title=None),
-        description="said",
+        tooltip=alt.Tooltip("said:N", title=None),
+        description="said:N",
     )
     squares = base.mark_rect(cornerRadius=4, cursor="pointer").encode(
         alt.Color(
@@ -294,14 +341,7 @@ def show_matrix(matrix: list, chosen, pick, key: str) -> None:
         )
     )
     cell = alt.selection_point(name="cell", fields=["digit", "read as"])
-    show(
-        squares.add_params(cell) + counts,
-        "How many of each digit were read as which digit",
-        460,
-        key=key,
-        on_select=pick,
-        selection_mode="cell",
-    )
+    return squares.add_params(cell) + counts
 
 
 def show_pictures(name: str, digit: int, read_as: int, counted: int) -> None:
@@ -366,7 +406,6 @@ def show_digits(report: dict) -> None:
     st.header("Which digits are easy?", anchor=False)
     name = set_choice(report, "digits_set")
     table = pd.DataFrame(report["sets"][name]["per_digit"]).rename(columns={"f1": "F1"})
-    measures = ["precision", "recall", "F1"]
     hardest = table.loc[table["F1"].idxmin(), "digit"]
     easiest = table.loc[table["F1"].idxmax(), "digit"]
     left, right = st.columns([2, 3], gap="large")
@@ -382,25 +421,30 @@ def show_digits(report: dict) -> None:
             r"\frac{\text{right}}{\text{meant so}} \\[1.5ex] F_1 &= \frac{2 \cdot \text{precision} \cdot \text{recall}}"
             r"{\text{precision} + \text{recall}} \end{aligned}"
         )
-    long = table.melt("digit", measures, "measure", "share")
-    marks = (
-        alt.Chart(long)
+    long = table.melt("digit", MEASURES, "measure", "share")
+    with right:
+        show(long, digits_chart(start_of(long["share"])), "Precision, recall and F1 of each digit", 420)
+    numbers(table, f"per_digit_{name}", "Each digit as a table", tuple(MEASURES))
+
+
+@chart
+def digits_chart(start: float):
+    """Three points for each digit, one for each measure."""
+    return (
+        alt.Chart()
         .mark_point(filled=True, size=130, opacity=0.9)
         .encode(
-            share_axis("share", long["share"], alt.X, "share"),
+            share_axis("share", start, alt.X, "share"),
             alt.Y("digit:N", title="digit"),
             alt.Color(
                 "measure:N",
-                scale=alt.Scale(domain=measures, range=[BLUE, ORANGE, GREY]),
+                scale=alt.Scale(domain=MEASURES, range=[BLUE, ORANGE, GREY]),
                 legend=alt.Legend(orient="bottom", title=None, labelFontSize=LETTERING),
             ),
-            alt.Shape("measure:N", scale=alt.Scale(domain=measures, range=["circle", "square", "triangle-up"])),
-            tooltip=["digit", "measure", alt.Tooltip("share", format=".2%")],
+            alt.Shape("measure:N", scale=alt.Scale(domain=MEASURES, range=["circle", "square", "triangle-up"])),
+            tooltip=["digit:N", "measure:N", alt.Tooltip("share:Q", format=".2%")],
         )
     )
-    with right:
-        show(marks, "Precision, recall and F1 of each digit", 420)
-    numbers(table, f"per_digit_{name}", "Each digit as a table", tuple(measures))
 
 
 @st.fragment
@@ -424,37 +468,43 @@ def show_reliability(report: dict) -> None:
             for row in scores["reliability"]
         ]
     ).drop(columns="interval")
-    base = alt.Chart(table).encode(
+    with right:
+        show(table, reliability_chart(), "Reliability diagram: how often it was right against how sure it was", 420)
+    shares = ("low", "high", "confidence", "accuracy", "interval from", "interval to")
+    numbers(table, f"reliability_{name}", "The diagram as a table", shares)
+
+
+@chart
+def reliability_chart():
+    """Points on their intervals, and the line on which they ought to lie."""
+    base = alt.Chart().encode(
         alt.X(
-            "confidence",
+            "confidence:Q",
             title="how sure it was",
             scale=alt.Scale(domain=[0, 1]),
             axis=alt.Axis(format="%", tickCount=5),
         )
     )
-    sure_as_right = pd.DataFrame({"confidence": [0, 1], "accuracy": [0, 1]})
+    sure_as_right = alt.Data(values=[{"confidence": share, "accuracy": share} for share in (0, 1)])
     honest = (
         alt.Chart(sure_as_right)
         .mark_line(strokeDash=[6, 6], color=GREY, strokeWidth=2)
-        .encode(alt.X("confidence"), alt.Y("accuracy"))
+        .encode(alt.X("confidence:Q"), alt.Y("accuracy:Q"))
     )
     whiskers = base.mark_rule(color=GREY, strokeWidth=2).encode(
-        alt.Y("interval from", title="how often it was right"), alt.Y2("interval to")
+        alt.Y("interval from:Q", title="how often it was right"), alt.Y2("interval to")
     )
     points = base.mark_point(filled=True, color=BLUE, opacity=1).encode(
         alt.Y(
-            "accuracy",
+            "accuracy:Q",
             title="how often it was right",
             scale=alt.Scale(domain=[0, 1]),
             axis=alt.Axis(format="%", tickCount=5),
         ),
-        size=alt.Size("images", scale=alt.Scale(type="log", range=[60, 500]), legend=None),
-        tooltip=["images", alt.Tooltip("confidence", format=".1%"), alt.Tooltip("accuracy", format=".1%")],
+        size=alt.Size("images:Q", scale=alt.Scale(type="log", range=[60, 500]), legend=None),
+        tooltip=["images:Q", alt.Tooltip("confidence:Q", format=".1%"), alt.Tooltip("accuracy:Q", format=".1%")],
     )
-    with right:
-        show(honest + whiskers + points, "Reliability diagram: how often it was right against how sure it was", 420)
-    shares = ("low", "high", "confidence", "accuracy", "interval from", "interval to")
-    numbers(table, f"reliability_{name}", "The diagram as a table", shares)
+    return honest + whiskers + points
 
 
 @st.fragment
@@ -534,22 +584,28 @@ def try_disturbance(name: str, level: int) -> None:
         else:
             st.markdown(f"## {prediction.label}, {percent(prediction.probability * prediction.digit_probability, 1)}")
     shares = np.zeros(len(DIGITS)) if prediction is None else prediction.probabilities * prediction.digit_probability
-    bars = (
-        alt.Chart(pd.DataFrame({"digit": DIGITS, "probability": shares}))
-        .mark_bar(color=BLUE, cornerRadiusEnd=3)
-        .encode(
-            alt.X("digit:O", title=None, axis=alt.Axis(labelAngle=0)),
-            alt.Y("probability", title=None, scale=alt.Scale(domain=[0, 1]), axis=alt.Axis(format="%", tickCount=3)),
-            tooltip=["digit", alt.Tooltip("probability", format=".1%")],
-        )
-    )
-    show(bars, "How likely the disturbed drawing is each digit", 190)
+    table = pd.DataFrame({"digit": DIGITS, "probability": shares})
+    show(table, bars_chart(), "How likely the disturbed drawing is each digit", 190)
     if level:
 
         def roll() -> None:
             state.chance = state.get("chance", 0) + 1
 
         st.button("Once more, by another chance", icon=":material/casino:", on_click=roll)
+
+
+@chart
+def bars_chart():
+    """How likely each digit is."""
+    return (
+        alt.Chart()
+        .mark_bar(color=BLUE, cornerRadiusEnd=3)
+        .encode(
+            alt.X("digit:O", title=None, axis=alt.Axis(labelAngle=0)),
+            alt.Y("probability:Q", title=None, scale=alt.Scale(domain=[0, 1]), axis=alt.Axis(format="%", tickCount=3)),
+            tooltip=["digit:O", alt.Tooltip("probability:Q", format=".1%")],
+        )
+    )
 
 
 def show_picture(picture: np.ndarray, caption: str) -> None:
@@ -569,26 +625,6 @@ def show_robustness(report: dict, measured: dict, name: str, level: int) -> None
         ]
     ]
     table = pd.DataFrame(rows)
-    chosen = table[table["disturbance"] == DISTURBANCES[name].title]
-    axis = share_axis("accuracy", table["low"])
-    levels = alt.X("level:Q", title="level", axis=alt.Axis(values=list(range(LEVELS + 1)), format="d", grid=False))
-    described = ["disturbance", "level", alt.Tooltip("accuracy", format=".2%")]
-    others = (
-        alt.Chart(table)
-        .mark_line(color=GREY, opacity=0.45, strokeWidth=1.5)
-        .encode(levels, axis, detail="disturbance", tooltip=described)
-    )
-    band = (
-        alt.Chart(chosen)
-        .mark_area(color=ORANGE, opacity=0.25)
-        .encode(levels, share_axis("low", table["low"]), alt.Y2("high"))
-    )
-    line = (
-        alt.Chart(chosen)
-        .mark_line(color=ORANGE, strokeWidth=3, point=alt.OverlayMarkDef(color=ORANGE, size=70, filled=True))
-        .encode(levels, axis, tooltip=described)
-    )
-    here = alt.Chart(pd.DataFrame({"level": [level]})).mark_rule(color=BLUE, strokeWidth=2, strokeDash=[4, 4])
     if name not in measured:
         st.markdown("The report holds no figures for this disturbance.")
     elif level:
@@ -603,10 +639,30 @@ def show_robustness(report: dict, measured: dict, name: str, level: int) -> None
             f"**{DISTURBANCES[name].title.lower()}**, the grey ones are the other disturbances."
         )
     show(
-        others + band + line + here.encode(levels),
+        table,
+        robustness_chart(DISTURBANCES[name].title, level, start_of(table["low"])),
         f"Accuracy against the strength of: {DISTURBANCES[name].title}",
         380,
     )
+
+
+@chart
+def robustness_chart(title: str, level: int, start: float):
+    """The accuracy at each level: that of one disturbance before all others, and where the level stands."""
+    all_of_them = alt.Chart()
+    chosen = all_of_them.transform_filter(alt.datum.disturbance == title)
+    axis = share_axis("accuracy", start)
+    levels = alt.X("level:Q", title="level", axis=alt.Axis(values=list(range(LEVELS + 1)), format="d", grid=False))
+    described = ["disturbance:N", "level:Q", alt.Tooltip("accuracy:Q", format=".2%")]
+    others = all_of_them.mark_line(color=GREY, opacity=0.45, strokeWidth=1.5).encode(
+        levels, axis, detail="disturbance:N", tooltip=described
+    )
+    band = chosen.mark_area(color=ORANGE, opacity=0.25).encode(levels, share_axis("low", start), alt.Y2("high"))
+    line = chosen.mark_line(
+        color=ORANGE, strokeWidth=3, point=alt.OverlayMarkDef(color=ORANGE, size=70, filled=True)
+    ).encode(levels, axis, tooltip=described)
+    here = alt.Chart(alt.Data(values=[{"level": level}])).mark_rule(color=BLUE, strokeWidth=2, strokeDash=[4, 4])
+    return others + band + line + here.encode(levels)
 
 
 def show_numbers(kinds: dict) -> None:
@@ -685,42 +741,53 @@ def show_training(report: dict) -> None:
             "thousand steps: it reads strangers more steadily than the weights of any one step."
         )
     left, right = st.columns(2, gap="large")
-    names = {"accuracy": "training", "val_accuracy": "validation"}
-    present = [title for name, title in names.items() if name in table]
-    shares = table.rename(columns=names).melt("epoch", present, "pictures", "accuracy")
+    present = [title for name, title in CURVES.items() if name in table]
+    shares = table.rename(columns=CURVES).melt("epoch", present, "pictures", "accuracy")
     with left:
-        lines = curve(shares).encode(
-            share_axis("accuracy", [shares["accuracy"].median()]),  # the first epochs would flatten all the others
-            alt.Color(
-                "pictures:N",
-                scale=alt.Scale(domain=list(names.values()), range=[ORANGE, BLUE]),
-                legend=alt.Legend(orient="bottom", title=None, labelFontSize=LETTERING),
-            ),
-            alt.StrokeDash("pictures:N", scale=alt.Scale(domain=list(names.values()), range=[[6, 3], [1, 0]])),
-            tooltip=["epoch", "pictures", alt.Tooltip("accuracy", format=".2%")],
-        )
-        show(lines, "Accuracy after each epoch")
+        start = start_of([shares["accuracy"].median()])  # the first epochs would flatten all the others
+        show(shares, accuracy_chart(len(table), start), "Accuracy after each epoch")
     with right:
-        falling = curve(table).encode(
-            alt.Y("loss", title="loss: how wrong it is in training", scale=alt.Scale(zero=True)),
-            color=alt.value(ORANGE),
-            tooltip=["epoch", alt.Tooltip("loss", format=".4f")],
-        )
-        show(falling, "Loss after each epoch")
+        show(table[["epoch", "loss"]], loss_chart(len(table)), "Loss after each epoch")
     shown = table.rename(columns={"val_accuracy": "validation accuracy"})
     percents = tuple(name for name in ("accuracy", "validation accuracy") if name in shown)
     numbers(shown, "curves", "Each epoch as a table", percents)
 
 
-def curve(table: pd.DataFrame):
+@chart
+def accuracy_chart(epochs: int, start: float):
+    """A line for the training, and one for the validation pictures."""
+    titles = list(CURVES.values())
+    return curve(epochs).encode(
+        share_axis("accuracy", start),
+        alt.Color(
+            "pictures:N",
+            scale=alt.Scale(domain=titles, range=[ORANGE, BLUE]),
+            legend=alt.Legend(orient="bottom", title=None, labelFontSize=LETTERING),
+        ),
+        alt.StrokeDash("pictures:N", scale=alt.Scale(domain=titles, range=[[6, 3], [1, 0]])),
+        tooltip=["epoch:Q", "pictures:N", alt.Tooltip("accuracy:Q", format=".2%")],
+    )
+
+
+@chart
+def loss_chart(epochs: int):
+    """A falling line, one hopes."""
+    return curve(epochs).encode(
+        alt.Y("loss:Q", title="loss: how wrong it is in training", scale=alt.Scale(zero=True)),
+        color=alt.value(ORANGE),
+        tooltip=["epoch:Q", alt.Tooltip("loss:Q", format=".4f")],
+    )
+
+
+def curve(epochs: int):
     """Something per epoch; a training of one epoch is a point, not a line."""
-    epochs = alt.X(
+    axis = alt.X(
         "epoch:Q",
         title="epoch",
-        scale=alt.Scale(domain=[1, max(2, table["epoch"].max())], nice=False),
+        scale=alt.Scale(domain=[1, max(2, epochs)], nice=False),
         axis=alt.Axis(format="d", tickMinStep=1, grid=False),
     )
-    return alt.Chart(table).mark_line(strokeWidth=2.5, clip=True, point=len(table) < 10).encode(epochs)
+    return alt.Chart().mark_line(strokeWidth=2.5, clip=True, point=epochs < 10).encode(axis)
 
 
 def show_origin(report: dict) -> None:
