@@ -1,7 +1,9 @@
 """Read a number: several digits at once, written on a wide sheet or found on pictures."""
 
 import hashlib
+import logging
 from collections.abc import Callable
+from concurrent.futures import wait
 from urllib.parse import urlsplit
 
 import numpy as np
@@ -13,8 +15,10 @@ from app_pages.parts import network, results, samples, visit, words
 from app_pages.parts.results import EMPTY, LABELS, LEFT_OUT, Result
 from app_pages.parts.visit import KINDS, MOST_DIGITS, USUAL_DIGITS
 from app_pages.parts.visit import NUMBER_SHEET as SHEET
-from model.ink.files import EXTENSIONS
+from app_pages.parts.workers import TOO_LATE, workers
+from model.ink.files import EXTENSIONS, PictureError
 
+SAID_ANEW = 0.3  # seconds after which a visitor who waits is told so again
 KEPT = 60  # results of pictures that a visitor may come back to
 ROOM = "min(19dvh, 14rem)"  # for the reading under the sheet
 ROOM_BESIDE = "min(42dvh, 26rem)"  # for the reading beside a picture
@@ -28,6 +32,7 @@ NO_CAMERA = (
 TONES = {"sure": "sure", "fair": "fairly sure", "unsure": "not sure", "other": "no digit"}
 MOST_DOUBTFUL_FIRST = ("unsure", "other", "fair", "sure")
 
+_log = logging.getLogger(__name__)
 state = st.session_state
 
 
@@ -243,7 +248,7 @@ def show_sources() -> None:
             accept_multiple_files=True,
             key="uploads",
             on_change=choose_uploads,
-            help="Up to 20 MB and 40 million pixels each, several at once.",
+            help="Up to 20 MB and 40 million pixels each, several at once, up to 60 MB together.",
         )
     with right:
         st.pills(
@@ -280,20 +285,12 @@ def camera_is_allowed() -> bool:
     return url.scheme == "https" or local or not url.scheme
 
 
-def chosen() -> list[tuple[tuple, str, Callable]]:
-    """The pictures to read: for each what tells its content from another, its name, and what reads it."""
+def chosen() -> list[tuple[tuple, str, Callable, tuple]]:
+    """The pictures to read: for each what tells its content from another, its name, what reads it, and from what."""
     if state.example is not None:
         name, photographed = state.example, bool(state.photographed)
-
-        def read(recognizer, expect):
-            return results.read_picture(recognizer, name, samples.picture(name, photographed), expect)
-
-        return [(("example", name, photographed), name, read)]
-    return [(content_of(file), file.name, reader(file)) for file in state.sent]
-
-
-def reader(file) -> Callable:
-    return lambda recognizer, expect: results.read_file(recognizer, file.name, file.getvalue(), expect)
+        return [(("example", name, photographed), name, results.read_sample, (name, photographed))]
+    return [(content_of(file), file.name, results.read_file, (file.name, file.getvalue())) for file in state.sent]
 
 
 def content_of(file) -> tuple:
@@ -307,23 +304,50 @@ def read_chosen(recognizer, pictures: list) -> list[Result]:
     """What is read on the pictures, each once; with a bar that shows how far it is if there are several."""
     if state.kept_by is not recognizer:
         state.kept, state.kept_by = {}, recognizer
+    # What the server was too busy to read is tried again.
+    state.kept = {of: result for of, result in state.kept.items() if result.problem != TOO_LATE}
     expect = expected()
-    contents = list(dict.fromkeys(content for content, _, _ in pictures))
+    contents = list(dict.fromkeys(content for content, *_ in pictures))
     # What was put right of a picture is forgotten with it.
     for (content, _), result in state.kept.items():
         if content not in contents:
             result.corrections.clear()
     place = st.empty()
-    for number, (content, name, read) in enumerate(pictures):
+    for number, (content, name, task, arguments) in enumerate(pictures):
         if (content, expect) not in state.kept:
-            place.progress(number / len(pictures), f"Reading {number + 1} of {len(pictures)}: {plain(name)}")
-            state.kept[content, expect] = read(recognizer, expect)
+
+            def say(number=number, name=name):
+                place.progress(number / len(pictures), f"Reading {number + 1} of {len(pictures)}: {plain(name)}")
+
+            state.kept[content, expect] = read_in_turn(say, name, task, *arguments, expect)
     place.empty()
     for content in contents:  # those that are shown come last, so that the oldest of the others go first
         state.kept[content, expect] = state.kept.pop((content, expect))
     while len(state.kept) > max(KEPT, len(contents)):
         state.kept.pop(next(iter(state.kept)))
-    return [state.kept[content, expect] for content, _, _ in pictures]
+    return [state.kept[content, expect] for content, *_ in pictures]
+
+
+def read_in_turn(say: Callable, name: str, task: Callable, *arguments) -> Result:
+    """What a process reads once it is this visitor's turn. Who turns to something else meanwhile gives the turn up.
+
+    Args:
+        say: is called while the visitor waits; there, Streamlit ends a run that another one follows.
+        task: as for `Workers.submit`, as are its arguments, the last of which is `expect`.
+    """
+    reading = workers().submit(state.session, task, *arguments)
+    try:
+        while not reading.done():
+            say()
+            wait([reading], timeout=SAID_ANEW)
+        return reading.result()
+    except PictureError as error:
+        return Result(name, arguments[-1], str(error))
+    except Exception:
+        _log.exception("A picture could not be read")
+        return Result(name, arguments[-1], results.FAILED)
+    finally:
+        reading.cancel()
 
 
 def plain(name: str) -> str:

@@ -8,7 +8,6 @@ Browser and server run on this machine and share its cores, as they do not in a 
 import os
 import platform
 import statistics
-import subprocess
 import sys
 import time
 from pathlib import Path
@@ -34,6 +33,7 @@ from tests.browser import (
     open_browser,
     running_app,
 )
+from tests.processes import memory
 
 STROKES = 60  # pen lifts that are timed
 VISITORS = 12  # that join one after the other, for the memory of each
@@ -326,11 +326,6 @@ def how_good(browser, address: str) -> None:
     if chosen:
         report("  cell tapped to its pictures", chosen[1:])
         print(f"  the first tap, when all pictures of the set are read    {chosen[0] / 1000:10.1f} s")
-
-
-def memory(pid: int) -> float:
-    """Resident memory of a process in MB."""
-    return int(subprocess.check_output(["ps", "-o", "rss=", "-p", str(pid)])) / 1024
 
 
 if __name__ == "__main__":

@@ -41,6 +41,7 @@ from model.data.dataset import VALIDATION_WRITERS, by_writers, load_pen_digits, 
 from model.data.examples import EXAMPLES
 from model.ink.strokes import Strokes, draw, parse, placed
 from tests.browser import WAKING, DrawPage, open_browser, running_app
+from tests.processes import cpu, memory
 
 # What is drawn: on a sheet of 560 × 560, of which half the size is read, as app_pages/parts/visit.py has it.
 SHEET, BRUSH, SCALE = 560, 36, 2
@@ -257,18 +258,6 @@ def show(title: str, rows: dict[str, float], happened: Counter, errors: Counter)
     for error, times in errors.most_common():
         print(f"    {times} × {error}")
     sys.stdout.flush()
-
-
-def memory(pid: int) -> float:
-    """Resident memory of a process in MB."""
-    lines = Path(f"/proc/{pid}/status").read_text().splitlines()
-    return int(next(line for line in lines if line.startswith("VmRSS")).split()[1]) / 1024
-
-
-def cpu(pid: int) -> float:
-    """Seconds that a process has computed, in user and system mode together."""
-    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
-    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
 # ── A pupil ─────────────────────────────────────────────────────────────────────────────────────────────────────────

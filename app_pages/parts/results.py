@@ -6,11 +6,12 @@ import io
 import itertools
 import json
 import logging
-import threading
+import secrets
 from dataclasses import dataclass, field
 
 import numpy as np
 
+from app_pages.parts import samples
 from model.ink.files import PictureError, decode_picture, preview
 from model.reading.segmentation import Character, Reading
 
@@ -34,9 +35,6 @@ FAILED = "This picture could not be read; the log of the server has the reason."
 FORMULA = tuple("=+-@\t\r＝＋－＠")
 
 _log = logging.getLogger(__name__)
-_numbers = itertools.count()
-# A large picture takes a few hundred megabytes while it is read; visitors who send one at the same time wait in line.
-_two_at_once = threading.BoundedSemaphore(2)
 
 
 @dataclass(eq=False)
@@ -52,7 +50,7 @@ class Result:
         picture: JPEG, at most `PREVIEW` pixels a side; empty if there is none to show.
         crops: of each character, the part of the picture around it as data URL; none if there is no picture.
         corrections: number of a character, counted through all lines → the label that the visitor gave it.
-        number: tells results apart.
+        number: tells results apart, also those of several processes.
     """
 
     name: str
@@ -63,7 +61,7 @@ class Result:
     picture: bytes = b""
     crops: list[str] = field(default_factory=list)
     corrections: dict[int, str] = field(default_factory=dict)
-    number: int = field(default_factory=lambda: next(_numbers))
+    number: str = field(default_factory=lambda: secrets.token_hex(4))
 
     @property
     def entries(self) -> list["Entry"]:
@@ -159,14 +157,20 @@ def read_label(character: Character) -> str:
 
 def read_file(recognizer, name: str, content: bytes, expect: str | None) -> Result:
     """What is read on the picture in a file; a file that is none gives a result that says so."""
-    with _two_at_once:
-        try:
-            return read_picture(recognizer, name, decode_picture(content), expect)
-        except PictureError as error:
-            return Result(name, expect, str(error))
-        except Exception:  # one picture of many: the others shall be read
-            _log.exception("A picture could not be read")
-            return Result(name, expect, FAILED)
+    try:
+        return read_picture(recognizer, name, decode_picture(content), expect)
+    except PictureError as error:
+        return Result(name, expect, str(error))
+    except MemoryError:
+        raise  # what the process may take is used up: it says so to others, and to the visitor
+    except Exception:  # one picture of many: the others shall be read
+        _log.exception("A picture could not be read")
+        return Result(name, expect, FAILED)
+
+
+def read_sample(recognizer, name: str, photographed: bool, expect: str | None) -> Result:
+    """What is read on one of `samples.SAMPLES`."""
+    return read_picture(recognizer, name, samples.picture(name, photographed), expect)
 
 
 def read_picture(recognizer, name: str, image: np.ndarray, expect: str | None, illustrated: bool = True) -> Result:

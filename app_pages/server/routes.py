@@ -26,7 +26,9 @@ from starlette.routing import BaseRoute, Mount, Route
 
 from app_pages.components import ADDRESS, ASSETS, TYPES
 from app_pages.parts import network, results, words
-from app_pages.server.gate import BusyError, Gate
+from app_pages.parts.gate import BusyError, Gate
+from app_pages.parts.visit import NUMBER_SHEET, SHEET
+from app_pages.parts.workers import BusyWorkersError, workers
 from model.ink.files import MAX_BYTES, PictureError, PictureTooLargeError, PictureTypeError, decode_picture
 from model.ink.image import decode_drawing
 
@@ -35,10 +37,9 @@ SLOWEST_BODY = 30  # seconds in which a request must have arrived
 SLOWEST_ANSWER = 30  # seconds after which an answer is given up
 CORES = os.cpu_count() or 1
 
-# Live answers take milliseconds, pictures up to seconds: neither waits for the other. Of one address as many may wait as
-# two classes have pupils, each of whom has one question out at a time; of pictures, which fill the memory, fewer.
+# Live answers take milliseconds and are computed here, pictures up to seconds and are read by parts/workers.py: neither
+# waits for the other. Of one address as many may wait as two classes have pupils, each with one question out at a time.
 _live = Gate(at_once=CORES, waiting=64)
-_pictures = Gate(at_once=max(1, CORES // 2), waiting=8)
 
 _log = logging.getLogger(__name__)
 
@@ -96,9 +97,9 @@ async def live_digit(request: Request) -> Response:
     """The drawing of one digit, a PNG whose alpha is the ink → the answer, as `words.said` gives it."""
 
     def answer(recognizer, body):
-        return words.digit_answer(recognizer.recognize(_drawing(body)))
+        return words.digit_answer(recognizer.recognize(_drawing(body, SHEET.shape)))
 
-    return await _computed(request, _live, MAX_DRAWING, answer)
+    return await _live_answer(request, answer)
 
 
 async def live_number(request: Request) -> Response:
@@ -106,17 +107,47 @@ async def live_number(request: Request) -> Response:
     expect = _expected(request)
 
     def answer(recognizer, body):
-        result = results.read_picture(recognizer, "sheet", _drawing(body), expect, illustrated=False)
-        return words.sheet_answer(result)
+        drawing = _drawing(body, NUMBER_SHEET.shape)
+        return words.sheet_answer(results.read_picture(recognizer, "sheet", drawing, expect, illustrated=False))
 
-    return await _computed(request, _live, MAX_DRAWING, answer)
+    return await _live_answer(request, answer)
 
 
-def _drawing(body: bytes):
+def _drawing(body: bytes, shape: tuple[int, int]):
+    height, width = shape
     try:
-        return decode_drawing(body)
+        drawing = decode_drawing(body)
     except ValueError:
-        raise ApiError(400, "This is no drawing; a PNG whose alpha is the ink is taken.") from None
+        drawing = None
+    if drawing is None or drawing.shape != shape:
+        raise ApiError(400, f"This is no drawing; a PNG of {width} × {height} pixels whose alpha is the ink is taken.")
+    return drawing
+
+
+async def _live_answer(request: Request, answer: Callable) -> Response:
+    """What `answer(recognizer, body)` gives, computed in a thread when it is this address's turn, as JSON."""
+    recognizer, body = await _received(request, MAX_DRAWING)
+
+    async def in_turn():
+        async with _live.enter(_address(request)):
+            return await anyio.to_thread.run_sync(answer, recognizer, body, limiter=_threads())
+
+    # Who computes is not stopped by a time that is over, and keeps its place at the gate until it is done.
+    task = asyncio.create_task(in_turn())
+    try:
+        async with asyncio.timeout(SLOWEST_ANSWER):
+            return JSONResponse(await asyncio.shield(task))
+    except BusyError:
+        raise _busy() from None
+    except TimeoutError:
+        task.add_done_callback(lambda late: late.cancelled() or late.exception())
+        raise _late() from None
+
+
+@cache
+def _threads() -> anyio.CapacityLimiter:
+    """The gate lets in only so many; these threads are not those that serve files."""
+    return anyio.CapacityLimiter(CORES)
 
 
 # ── The API ───────────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -124,45 +155,67 @@ def _drawing(body: bytes):
 
 async def recognize(request: Request) -> Response:
     """The digit on a picture: what `Prediction` has; its fields are null if there is no ink."""
-
-    def answer(recognizer, body):
-        prediction = recognizer.recognize(_picture(body))
-        return {
-            "label": prediction and prediction.label,
-            "is_digit": prediction and prediction.is_digit,
-            "digit_probability": prediction and _rounded(prediction.digit_probability),
-            "probabilities": prediction and _by_label(recognizer, prediction.probabilities),
-            "image": prediction and prediction.image.tolist(),
-        }
-
-    return await _computed(request, _pictures, MAX_BYTES, answer)
+    return await _picture_answer(request, recognized)
 
 
 async def read(request: Request) -> Response:
     """All digits on a picture: what `Reading` has. The query may hold `expect`, as for `Recognizer.read`."""
-    expect = _expected(request)
+    return await _picture_answer(request, all_read, _expected(request))
 
-    def answer(recognizer, body):
-        reading = recognizer.read(_picture(body), expect)
-        return {
-            "text": reading.text,
-            "lines": [
-                [
-                    {
-                        "kind": character.kind,
-                        "label": character.label,
-                        "box": [int(edge) for edge in character.box],
-                        "confidence": _rounded(character.confidence),
-                        "probabilities": _by_label(recognizer, character.probabilities),
-                        "image": None if character.image is None else character.image.tolist(),
-                    }
-                    for character in line
-                ]
-                for line in reading.lines
-            ],
-        }
 
-    return await _computed(request, _pictures, MAX_BYTES, answer)
+def recognized(recognizer, content: bytes) -> dict:
+    """What `recognize` answers to a file."""
+    prediction = recognizer.recognize(decode_picture(content))
+    return {
+        "label": prediction and prediction.label,
+        "is_digit": prediction and prediction.is_digit,
+        "digit_probability": prediction and _rounded(prediction.digit_probability),
+        "probabilities": prediction and _by_label(recognizer, prediction.probabilities),
+        "image": prediction and prediction.image.tolist(),
+    }
+
+
+def all_read(recognizer, content: bytes, expect: str | None) -> dict:
+    """What `read` answers to a file."""
+    reading = recognizer.read(decode_picture(content), expect)
+    return {
+        "text": reading.text,
+        "lines": [
+            [
+                {
+                    "kind": character.kind,
+                    "label": character.label,
+                    "box": [int(edge) for edge in character.box],
+                    "confidence": _rounded(character.confidence),
+                    "probabilities": _by_label(recognizer, character.probabilities),
+                    "image": None if character.image is None else character.image.tolist(),
+                }
+                for character in line
+            ]
+            for line in reading.lines
+        ],
+    }
+
+
+async def _picture_answer(request: Request, task: Callable, *arguments) -> Response:
+    """What `task(recognizer, body, *arguments)` gives, computed in a process when it is this address's turn, as JSON."""
+    _, body = await _received(request, MAX_BYTES)
+    try:
+        async with asyncio.timeout(SLOWEST_ANSWER):
+            reading = workers().submit(_address(request), task, body, *arguments)
+            return JSONResponse(await asyncio.wrap_future(reading))
+    except BusyError:
+        raise _busy() from None
+    except TimeoutError:
+        raise _late() from None
+    except BusyWorkersError as error:
+        raise ApiError(503, str(error), **{"Retry-After": "1"}) from None
+    except PictureTooLargeError as error:
+        raise ApiError(413, str(error)) from None
+    except PictureTypeError as error:
+        raise ApiError(415, str(error)) from None
+    except PictureError as error:
+        raise ApiError(400, str(error)) from None
 
 
 async def health(request: Request) -> Response:
@@ -189,17 +242,6 @@ def _expected(request: Request) -> str | None:
     return expect
 
 
-def _picture(body: bytes):
-    try:
-        return decode_picture(body)
-    except PictureTooLargeError as error:
-        raise ApiError(413, str(error)) from None
-    except PictureTypeError as error:
-        raise ApiError(415, str(error)) from None
-    except PictureError as error:
-        raise ApiError(400, str(error)) from None
-
-
 def _rounded(probability: float) -> float:
     return round(float(probability), 4)
 
@@ -211,8 +253,8 @@ def _by_label(recognizer, probabilities) -> dict[str, float]:
 # ── What all of them do ───────────────────────────────────────────────────────────────────────────────────────────────
 
 
-async def _computed(request: Request, gate: Gate, most_bytes: int, answer: Callable) -> Response:
-    """What `answer(recognizer, body)` gives, computed in a thread when it is this address's turn, as JSON."""
+async def _received(request: Request, most_bytes: int) -> tuple:
+    """The recogniser and the whole body; where one of them is not to be had, the reason is raised."""
     _refuse_other_origins(request)
     loading = network.recognizer()
     if not loading.done():
@@ -221,31 +263,21 @@ async def _computed(request: Request, gate: Gate, most_bytes: int, answer: Calla
         raise ApiError(503, network.failure(loading))
     try:
         async with asyncio.timeout(SLOWEST_BODY):
-            body = await _body(request, most_bytes)
+            return loading.result(), await _body(request, most_bytes)
     except TimeoutError:
         raise ApiError(408, f"The request took longer than {SLOWEST_BODY} seconds to arrive.") from None
-    address = request.client.host if request.client else ""
-
-    async def in_turn():
-        async with gate.enter(address):
-            return await anyio.to_thread.run_sync(answer, loading.result(), body, limiter=_threads())
-
-    # Who computes is not stopped by a time that is over, and keeps its place at the gate until it is done.
-    task = asyncio.create_task(in_turn())
-    try:
-        async with asyncio.timeout(SLOWEST_ANSWER):
-            return JSONResponse(await asyncio.shield(task))
-    except BusyError:
-        raise ApiError(503, "Too many requests wait already; ask again in a second.", **{"Retry-After": "1"}) from None
-    except TimeoutError:
-        task.add_done_callback(lambda late: late.cancelled() or late.exception())
-        raise ApiError(503, f"The answer took longer than {SLOWEST_ANSWER} seconds.") from None
 
 
-@cache
-def _threads() -> anyio.CapacityLimiter:
-    """The gates let in only so many; these threads are not those that serve files."""
-    return anyio.CapacityLimiter(2 * CORES + 1)
+def _address(request: Request) -> str:
+    return request.client.host if request.client else ""
+
+
+def _busy() -> ApiError:
+    return ApiError(503, "Too many requests wait already; ask again in a second.", **{"Retry-After": "1"})
+
+
+def _late() -> ApiError:
+    return ApiError(503, f"The answer took longer than {SLOWEST_ANSWER} seconds.")
 
 
 def _refuse_other_origins(request: Request) -> None:

@@ -6,6 +6,8 @@ import sys
 from contextlib import asynccontextmanager
 
 from app_pages.parts import network
+from app_pages.parts.workers import workers
+from app_pages.server.uploads import forget_those_who_left
 
 SWITCH = 0.0002  # seconds that one thread of Python runs while another waits, instead of 0.005: live answers are short
 
@@ -15,8 +17,11 @@ async def lifespan(app):
     """Loads the network, in the background so that pages appear at once, and has small answers sent without delay."""
     sys.setswitchinterval(SWITCH)
     _send_at_once(asyncio.get_running_loop())
-    network.recognizer()
+    network.recognizer().add_done_callback(lambda _: workers().start())
+    sweeping = asyncio.create_task(forget_those_who_left())
     yield
+    sweeping.cancel()
+    workers().stop()
 
 
 def _send_at_once(loop: asyncio.AbstractEventLoop) -> None:

@@ -1,7 +1,11 @@
 """What tests of the pages share."""
 
+from concurrent.futures import ThreadPoolExecutor
+
 import pytest
 
+from app_pages.parts import network
+from app_pages.parts.workers import Workers
 from tests.apptest import use
 from tests.browser import DrawPage
 
@@ -10,6 +14,21 @@ from tests.browser import DrawPage
 def awake(recognizer, monkeypatch):
     """The network is loaded."""
     use(monkeypatch, recognizer)
+
+
+@pytest.fixture(autouse=True)
+def pictures_are_read_here(request, monkeypatch):
+    """Pictures are read by the recogniser that the test has, in threads, unless it is about the processes."""
+    if request.node.get_closest_marker("processes"):
+        yield
+        return
+    with ThreadPoolExecutor(2) as pool:
+
+        def schedule(self, task, *arguments):
+            return pool.submit(lambda: task(network.recognizer().result(), *arguments))
+
+        monkeypatch.setattr(Workers, "_schedule", schedule)
+        yield
 
 
 @pytest.fixture

@@ -13,41 +13,28 @@ from types import SimpleNamespace
 
 import numpy as np
 import pytest
-import uvicorn
 from PIL import Image
 from starlette.applications import Starlette
 
 from app_pages.components import ADDRESS, ASSETS
-from app_pages.parts import network, words
+from app_pages.parts import network, words, workers
+from app_pages.parts.gate import Gate
+from app_pages.parts.workers import Workers
 from app_pages.server import routes as module
-from app_pages.server.gate import Gate
 from model.ink.strokes import draw, parse, placed
 from tests.apptest import encoded, seven, use
-from tests.browser import CROSSED_SEVEN, FOUR, ZERO, free_port
+from tests.browser import CROSSED_SEVEN, FOUR, ZERO
 
 
 @pytest.fixture
-def server(monkeypatch):
+def server(monkeypatch, serve):
     """Serves the routes, as often as it is called, and gives the address."""
-    servers = []
-
-    def start():
-        port = free_port()
-        one = uvicorn.Server(uvicorn.Config(Starlette(routes=module.routes()), port=port, log_level="error"))
-        thread = threading.Thread(target=one.run)
-        thread.start()
-        servers.append((one, thread))
-        while not one.started:
-            time.sleep(0.01)
-        return f"http://127.0.0.1:{port}"
-
     monkeypatch.setattr(module, "_live", Gate(at_once=2, waiting=64))
-    monkeypatch.setattr(module, "_pictures", Gate(at_once=1, waiting=2))
+    monkeypatch.setattr(workers, "MOST_WAITING", 2)
+    own = Workers(1)
+    monkeypatch.setattr(module, "workers", lambda: own)
     module._threads.cache_clear()  # it belongs to the event loop of the server before
-    yield start
-    for one, thread in servers:
-        one.should_exit = True
-        thread.join(20)
+    yield lambda: serve(Starlette(routes=module.routes()))
     module._threads.cache_clear()
 
 

@@ -4,7 +4,7 @@ import asyncio
 
 import pytest
 
-from app_pages.server.gate import BusyError, Gate
+from app_pages.parts.gate import BusyError, Gate
 
 
 async def settle():

@@ -1,0 +1,173 @@
+"""Pictures that people send are read in processes of their own, a few for all visitors.
+
+A picture can be made to take minutes or gigabytes, or to bring its decoder down. What goes wrong there ends that process and
+costs its sender one sentence; the server, its pages and all other visitors go on. The limits stand here, with those of
+single files in model/ink/files.py and those of pages in model/ink/page.py.
+"""
+
+import logging
+import multiprocessing
+import os
+import signal
+import sys
+import threading
+from collections.abc import Callable
+from concurrent.futures import CancelledError, Future
+from concurrent.futures.process import BrokenProcessPool
+from functools import cache
+from pathlib import Path
+
+import pebble
+
+from app_pages.parts import network
+from app_pages.parts.gate import Gate
+from model.ink.files import PictureError, PictureTooLargeError
+
+PROCESSES = max(1, min(4, (os.cpu_count() or 1) // 2))  # live answers need the other cores
+MOST_WAITING = 8  # pictures of one visitor or address; each may have 20 MB
+SECONDS = 3  # of processor for one picture; a photograph of 40 million pixels takes 1
+LONGEST = 30  # seconds by the clock, of which the others' pictures may take most
+MEMORY = 400 * 2**20  # bytes above what a process needs to be ready
+NICENESS = 10  # a picture may wait for the live answers of those who draw
+
+TOO_MUCH = "This picture takes too long or too much memory to read; send a smaller or a simpler one."
+TOO_LATE = "The server is too busy to read this picture now; send it again in a moment."
+
+_log = logging.getLogger(__name__)
+
+
+class BusyWorkersError(PictureError):
+    """The picture was not read in time, for no fault of its own."""
+
+
+class Workers:
+    """Processes that compute, each with a network of its own, for one visitor after the other.
+
+    Args:
+        processes: how many; they are started when the first picture comes, or by `start`.
+    """
+
+    def __init__(self, processes: int = PROCESSES):
+        self._gate = Gate(processes, MOST_WAITING)
+        self._processes, self._pool, self._lock = processes, None, threading.Lock()
+
+    def start(self) -> None:
+        """Has the processes load their networks, in the background."""
+        self._schedule(_nothing)
+
+    def submit(self, visitor: str, task: Callable, *arguments) -> Future:
+        """A future of `task(recognizer, *arguments)`, computed when it is this visitor's turn.
+
+        Args:
+            visitor: who waits behind all others for a second turn: a session, or an address.
+            task: a function that processes can import; so are its arguments, its result and what it raises.
+
+        Raises:
+            BusyError: this visitor's pictures fill the queue already.
+            PictureError: by the future: it took too much, or too long. So does what `task` raises.
+        """
+        result = Future()
+        turn = self._gate.ask(visitor)
+
+        def begin(turn):
+            if turn.cancelled():
+                return
+            if not result.set_running_or_notify_cancel():
+                self._gate.leave()
+                return
+            try:
+                self._schedule(task, *arguments).add_done_callback(end)
+            except Exception as error:  # the processes cannot be started
+                self._gate.leave()
+                result.set_exception(error)
+
+        def end(computed):
+            self._gate.leave()
+            try:
+                result.set_result(computed.result())
+            except (pebble.ProcessExpired, MemoryError) as error:
+                _log.warning("A picture was given up: %r", error)
+                result.set_exception(PictureTooLargeError(TOO_MUCH))
+            except (TimeoutError, CancelledError, BrokenProcessPool) as error:
+                _log.warning("A picture was given up: %r", error)
+                result.set_exception(BusyWorkersError(TOO_LATE))
+            except Exception as error:
+                result.set_exception(error)
+
+        turn.add_done_callback(begin)
+        result.add_done_callback(lambda result: result.cancelled() and turn.cancel())
+        return result
+
+    def _schedule(self, task: Callable, *arguments) -> Future:
+        with self._lock:
+            if self._pool is not None and not self._pool.active:  # its processes died with nothing to do
+                self._end()
+            if self._pool is None:
+                self._pool = pebble.ProcessPool(self._processes, initializer=_prepare, context=_context())
+            return self._pool.schedule(_run, (task, *arguments), timeout=LONGEST)
+
+    def stop(self) -> None:
+        """Ends the processes, whatever they compute."""
+        with self._lock:
+            if self._pool is not None:
+                self._end()
+
+    def _end(self) -> None:
+        self._pool.stop()
+        self._pool.join()
+        self._pool = None
+
+
+@cache
+def workers() -> Workers:
+    """Those that all visitors share."""
+    return Workers()
+
+
+def _context():
+    """How processes are started: by one that has imported all that they need, where the system can do that.
+
+    It has no threads, and what it has imported is in memory once for all of them.
+    """
+    if "forkserver" not in multiprocessing.get_all_start_methods() or sys.platform == "darwin":
+        return multiprocessing.get_context("spawn")
+    context = multiprocessing.get_context("forkserver")
+    context.set_forkserver_preload(["app_pages.parts.workers", "model.reading.recognizer"])
+    return context
+
+
+# ── In a process ──────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def _prepare() -> None:
+    """Loads the network, and limits what the process may take from now on."""
+    if hasattr(os, "nice"):
+        os.nice(NICENESS)
+    network.recognizer().exception()
+    _limit_memory()
+
+
+def _limit_memory() -> None:
+    """Lets the process take `MEMORY` more than it has; where the system has no such limit, files.py's must do."""
+    status = Path("/proc/self/status")
+    if not status.exists():
+        return
+    import resource
+
+    held = next(int(line.split()[1]) * 1024 for line in status.read_text().splitlines() if line.startswith("VmData"))
+    resource.setrlimit(resource.RLIMIT_DATA, (held + MEMORY, held + MEMORY))
+
+
+def _run(task: Callable, *arguments):
+    """The task's result; when it has taken too long, the system ends the process, whatever library it is in."""
+    if hasattr(signal, "setitimer"):
+        signal.setitimer(signal.ITIMER_PROF, SECONDS)
+    try:
+        return task(network.recognizer().result(), *arguments)
+    finally:
+        if hasattr(signal, "setitimer"):
+            signal.setitimer(signal.ITIMER_PROF, 0)
+
+
+def _nothing(recognizer) -> None:
+    pass
