@@ -22,6 +22,7 @@ import time
 import zipfile
 from collections import Counter
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parent.parent))
@@ -61,11 +62,12 @@ def main() -> None:
         }
         counts = {kind: Counter() for kind in moments}
         done, seed = 0, 2
-        while done < options.kills:
-            kind, seed = list(moments)[done % len(moments)], seed + 1
-            if outcome := kill_one(place, seed, moments[kind]()):
-                counts[kind].update(outcome)
-                done += 1
+        with suppress(KeyboardInterrupt):  # whoever has not the patience sees how far it got
+            while done < options.kills:
+                kind, seed = list(moments)[done % len(moments)], seed + 1
+                if outcome := kill_one(place, seed, moments[kind]()):
+                    counts[kind].update(outcome)
+                    done += 1
     print(f"{seed - 2} trainings were begun; those that were done before the kill came are not counted.\n")
     print_table(counts)
 
