@@ -11,9 +11,7 @@ import contextlib
 import json
 import os
 import platform
-import shutil
 import sys
-import tempfile
 import time
 from datetime import UTC, datetime
 from pathlib import Path
@@ -22,6 +20,7 @@ os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")  # TensorFlow greets with lin
 
 import numpy as np
 
+from model import replacing
 from model.data import dataset
 from model.data.examples import own_drawings
 
@@ -58,6 +57,9 @@ def main(arguments=None) -> int:
         parser.error(f"the folder of --output, {options.output.parent}, does not exist")
     if not os.access(options.output.parent, os.W_OK):
         parser.error(f"the folder of --output, {options.output.parent}, cannot be written to")
+    for file in (options.output, report_path(options.output)):
+        if file.is_dir():
+            parser.error(f"{file} is a folder; a file is to be written there")
     if options.evaluate and (options.quick or options.resume or options.epochs or options.seed is not None):
         parser.error("--evaluate trains nothing: no --quick, --resume, --epochs or --seed with it")
     if options.quick and options.resume:
@@ -73,26 +75,38 @@ def main(arguments=None) -> int:
 def work(options) -> tuple[int, dict | None]:
     """What the command line asks for: the exit status and, unless it failed, the report."""
     weights, report_file = options.output, report_path(options.output)
-    kept = f"{report_file if options.evaluate else weights} is as it was"
     state = checkpoint(weights)
+    written = report_file if options.evaluate else weights
+    before = replacing.version(written)
+
+    def fate() -> str:
+        """What has become of the file that is to be written, however far that has got."""
+        if replacing.version(written) == before:
+            return f"{written} is as it was."
+        if (written.parent / replacing.FINISHED).exists():
+            return f"the new {written} is used, and gets its place when train.py is started again."
+        return f"the new {written} is in its place."
+
     try:
+        replacing.tidy(weights.parent)
         if options.evaluate:
+            scored = replacing.version(weights)
             report = evaluate_existing(options)
-            save(None, report, weights)
+            save(None, report, weights, scored)
         else:
             network, report = train_quick(options) if options.quick else train(options)
             save(network, report, weights)
             if not options.quick:
-                shutil.rmtree(state, ignore_errors=True)
+                state.unlink(missing_ok=True)
     except dataset.DataError as error:
         print(f"train.py: {error}", file=sys.stderr)
         return 2, None
     except KeyboardInterrupt:
         further = " Go on with --resume." if state.exists() and not (options.quick or options.evaluate) else ""
-        print(f"\ntrain.py: interrupted; {kept}.{further}", file=sys.stderr)
+        print(f"\ntrain.py: interrupted; {fate()}{further}", file=sys.stderr)
         return 130, None
     except OSError as error:
-        print(f"train.py: {error.strerror or error}; {kept}.", file=sys.stderr)
+        print(f"train.py: {error.strerror or error}; {fate()}", file=sys.stderr)
         return 1, None
     print_table(report)
     print(f"Written: {'' if options.evaluate else f'{weights} and '}{report_file}")
@@ -261,7 +275,7 @@ def evaluate_existing(options) -> dict:
         test_pens = dataset.by_writers(dataset.load_pen_digits(options.pen_digits), dataset.TEST_WRITERS)
         symbols = options.symbols
     try:
-        report = json.loads(report_path(options.output).read_text(encoding="utf-8"))
+        report = json.loads(replacing.found(report_path(options.output), Path.read_bytes))
         if report["weights"] != network.count_params():
             raise ValueError("another network's")
     except (OSError, ValueError, KeyError, TypeError):
@@ -277,13 +291,20 @@ def verbosity() -> int:
 def evaluate(network, mnist, test_pens=None, symbols_file=None) -> dict:
     """Scores on MNIST's test images, as they are and under disturbances, and, where `test_pens` are given, on those,
     drawn and photographed, on pages of several digits, and on telling digits from what is none: symbols of the file,
-    scribbles, several digits in one."""
+    scribbles, several digits in one.
+
+    Raises:
+        DataError: the network's answers are no probabilities.
+    """
     from model.data.composites import KINDS, from_images, from_strokes
     from model.data.nonsense import scribble, several
-    from model.reading.recognizer import IS_DIGIT, Recognizer
+    from model.reading.recognizer import IS_DIGIT, Recognizer, WeightsError
     from model.scores.evaluation import robustness, robustness_images, score, score_numbers, score_pens, telling_digits
 
-    recognizer = Recognizer(network)
+    try:
+        recognizer = Recognizer(network)
+    except WeightsError as error:
+        raise dataset.DataError(f"The training came to nothing: {error}") from error
     read = recognizer.probabilities
     symbols = [] if symbols_file is None else dataset.load_symbols(symbols_file)
     probabilities, certainties = read(dataset.prepared(mnist.test_images))
@@ -341,8 +362,8 @@ def describe(network, seed, curves, seconds) -> dict:
 
 
 def checkpoint(weights: Path) -> Path:
-    """The folder with what an interrupted training of these weights needs to go on."""
-    return weights.with_name(f".train-{weights.stem}")
+    """The file with what an interrupted training of these weights needs to go on."""
+    return weights.with_name(f".train-{weights.stem}.npz")
 
 
 def report_path(weights: Path) -> Path:
@@ -350,31 +371,26 @@ def report_path(weights: Path) -> Path:
     return weights.with_name("report.json" if weights.name == "digits.keras" else f"{weights.stem}.report.json")
 
 
-def save(network, report: dict, output: Path) -> None:
-    """Weights, unless `network` is None, and report: both or neither, each whole.
+def save(network, report: dict, output: Path, scored: tuple[int, int] | None = None) -> None:
+    """Weights and report: both or neither, each whole, whenever the process ends.
+
+    Args:
+        network: None to write the report alone.
+        scored: of which version of the weights at `output` the report is, if it is written alone.
 
     Raises:
-        OSError: they could not be written; what was there before is untouched.
+        OSError: they could not be written; what was there before is untouched, unless `replacing.FINISHED` is there.
+        DataError: the weights at `output` are others than those that were scored.
     """
-    with tempfile.TemporaryDirectory(dir=output.parent, prefix=".train-") as folder:
-        weights, text, before = (Path(folder, name) for name in ("weights.keras", "report.json", "before.keras"))
-        text.write_text(json.dumps(report, indent=1) + "\n", encoding="utf-8")
-        if network is None:
-            text.replace(report_path(output))
-            return
-        network.optimizer = None  # its averages would quadruple the file
-        network.save(weights)
-        if output.exists():
-            shutil.copy2(output, before)
-        weights.replace(output)
-        try:
-            text.replace(report_path(output))
-        except OSError:
-            if before.exists():
-                before.replace(output)
-            else:
-                output.unlink()
-            raise
+    with replacing.alone(output.parent) as staging:
+        text = json.dumps(report, indent=1) + "\n"
+        (staging / report_path(output).name).write_text(text, encoding="utf-8")
+        if network is not None:
+            network.optimizer = None  # its averages would quadruple the file
+            network.save(staging / output.name)
+        elif replacing.version(output) != scored:
+            raise dataset.DataError(f"{output}: replaced by another training while it was scored. Start again.")
+        replacing.put(staging)
 
 
 def print_table(report: dict) -> None:

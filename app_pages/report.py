@@ -2,6 +2,7 @@
 
 import functools
 import logging
+from pathlib import Path
 
 import altair as alt
 import numpy as np
@@ -15,6 +16,7 @@ from model.data.composites import KINDS as COMPOSITES
 from model.data.disturbances import DISTURBANCES, LEVELS, disturbed
 from model.data.examples import example
 from model.ink.image import prepare
+from model.replacing import found
 from model.scores.report import ReportError, lacking, read_report
 
 DIGITS = list(range(10))
@@ -936,7 +938,7 @@ def show_page(loading) -> None:
         )
         st.download_button(
             "Download the report as JSON",
-            paths.REPORT.read_bytes,
+            lambda: found(paths.REPORT, Path.read_bytes),
             "report.json",
             "application/json",
             icon=":material/download:",

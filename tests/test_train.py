@@ -11,6 +11,7 @@ import zipfile
 from pathlib import Path
 from types import SimpleNamespace
 
+import keras
 import numpy as np
 import pytest
 
@@ -21,10 +22,10 @@ from model.data.composites import KINDS
 from model.data.disturbances import DISTURBANCES, disturbed
 from model.data.examples import own_drawings
 from model.data.nonsense import scribble, several
-from model.networks.digits import build_network
 from model.networks.training import Recipe
 from model.reading.recognizer import IS_DIGIT
 from model.scores.evaluation import area_under_roc, calibration_error
+from model.scores.report import read_report
 
 ROOT = Path(__file__).parent.parent
 QUICK = ["--quick", "--epochs", "1"]
@@ -140,6 +141,25 @@ def test_wrong_arguments_are_named(capsys, arguments, named):
     assert named in last
 
 
+@pytest.mark.parametrize("name", ["digits.keras", "report.json"])
+def test_a_folder_where_a_file_is_to_be_written_is_named_before_anything_is_done(tmp_path, capsys, name):
+    (tmp_path / name).mkdir()
+    with pytest.raises(SystemExit) as stop:
+        train.main([*QUICK, "--mnist", str(tmp_path / "none.npz"), "--output", str(tmp_path / "digits.keras")])
+    assert stop.value.code == 2
+    assert f"{tmp_path / name} is a folder" in capsys.readouterr().err
+
+
+def test_where_nothing_can_be_written_that_is_said_before_the_training(tmp_path, monkeypatch, old_files, capsys):
+    def refuse(*arguments):
+        raise OSError(errno.EROFS, os.strerror(errno.EROFS))
+
+    monkeypatch.setattr(Path, "mkdir", refuse)  # whoever is root may write everywhere
+    assert main(*QUICK, "--mnist", tmp_path / "none.npz", "--output", old_files / "digits.keras") == 1
+    assert_one_line(capsys.readouterr().err, "Read-only file system", old_files / "digits.keras")
+    assert content_of(old_files) == OLD
+
+
 def test_wrong_arguments_end_the_process_with_2():
     done = run("--epochs", "0")
     assert done.returncode == 2
@@ -193,8 +213,6 @@ def test_a_missing_file_ends_the_process_with_2_and_no_traceback(tmp_path, old_f
 
 @pytest.fixture
 def no_network(tmp_path, monkeypatch):
-    import keras
-
     with socket.socket() as nobody:
         nobody.bind(("127.0.0.1", 0))
         url = f"http://127.0.0.1:{nobody.getsockname()[1]}/file"
@@ -358,7 +376,8 @@ def full(folder, small_mnist, small_pens, *arguments):
 def test_full_training_writes_weights_and_report(little_work, small_mnist, small_pens, tmp_path, capsys):
     assert full(tmp_path, small_mnist, small_pens) == 0
     assert set(content_of(tmp_path)) == {"digits.keras", "report.json"}
-    assert Recognizer.load(tmp_path / "digits.keras").network.output_shape == (None, 11)
+    # Of one epoch of so little it has not learnt what `Recognizer` asks for.
+    assert keras.saving.load_model(tmp_path / "digits.keras").output_shape == (None, 11)
     report = json.loads((tmp_path / "report.json").read_text(encoding="utf-8"))
     held_out = {*dataset.VALIDATION_WRITERS, *dataset.TEST_WRITERS}
     assert report["trained_on"] == {
@@ -412,7 +431,7 @@ def test_full_training_is_given_what_it_should_learn_from(
     np.testing.assert_array_equal(call.validation[0][:100], dataset.prepared(data.train_images[1900:]))
     assert np.bincount(call.validation[2]).tolist() == [100, 5, 5]
     assert (call.recipe.epochs, call.seed, call.resume) == (1, 5, False)
-    assert call.checkpoint == tmp_path / ".train-digits"
+    assert call.checkpoint == tmp_path / ".train-digits.npz"
 
 
 def test_the_same_seed_gives_the_same_weights_and_pictures_at_the_start(
@@ -437,14 +456,14 @@ def test_resume_goes_on_with_what_was_interrupted(
     fit = training.fit
 
     def interrupt(*arguments):
-        arguments[-2].mkdir()
+        arguments[-2].write_bytes(b"what --resume needs")
         raise KeyboardInterrupt
 
     monkeypatch.setattr(training, "fit", interrupt)
     assert full(tmp_path, small_mnist, small_pens) == 130
     assert "Go on with --resume." in capsys.readouterr().err
-    state = tmp_path / ".train-digits"
-    assert state.is_dir()
+    state = tmp_path / ".train-digits.npz"
+    assert state.is_file()
     monkeypatch.setattr(training, "fit", fit)
     assert full(tmp_path, small_mnist, small_pens, "--resume") == 0
     assert what_was_fitted[0].resume
@@ -453,9 +472,8 @@ def test_resume_goes_on_with_what_was_interrupted(
 
 
 def test_what_cannot_be_resumed_is_one_line_and_status_2(little_work, small_mnist, small_pens, old_files, capsys):
-    state = old_files / ".train-digits"
-    state.mkdir()
-    (state / "state.json").write_text("{}")
+    state = old_files / ".train-digits.npz"
+    state.write_text("{}")
     assert full(old_files, small_mnist, small_pens, "--resume") == 2
     assert_one_line(capsys.readouterr().err, state, "Start anew without --resume.")
     assert (old_files / "digits.keras").read_bytes() == OLD["digits.keras"]
@@ -500,7 +518,7 @@ def test_evaluation_without_usable_weights_is_one_line_and_status_2(small_mnist,
 
 
 def test_evaluation_with_symbols_scores_telling_digits(little_work, small_mnist, small_pens, tmp_path, capsys):
-    build_network().save(tmp_path / "digits.keras")
+    shutil.copy(ROOT / "model" / "digits.keras", tmp_path / "digits.keras")
     symbols = {
         "Latin": {"character03": [[[[0, 0], [9, 9]], [[9, 0], [0, 9]]]] * 7, "character15": [[[[0, 0], [9, 9]]]]}
     }
@@ -514,21 +532,33 @@ def test_evaluation_with_symbols_scores_telling_digits(little_work, small_mnist,
     assert "Telling digits from what is none" in printed.err
 
 
+def test_weights_that_were_replaced_while_they_were_scored_keep_their_own_report(
+    monkeypatch, trained, small_mnist, tmp_path, capsys
+):
+    folder, _ = trained
+    shutil.copytree(folder, tmp_path, dirs_exist_ok=True)
+
+    def evaluate(*arguments):
+        train.save(Network(), {"accuracy": 1}, tmp_path / "digits.keras")
+        return {"accuracy": 0}
+
+    monkeypatch.setattr(train, "evaluate", evaluate)
+    assert main("--evaluate", "--mnist", small_mnist, "--output", tmp_path / "digits.keras") == 2
+    assert_one_line(capsys.readouterr().err, tmp_path / "digits.keras", "Start again.")
+    assert json.loads((tmp_path / "report.json").read_text()) == {"accuracy": 1}
+
+
 # Interruptions
 
 
 @pytest.fixture
 def no_fitting(monkeypatch):
-    import keras
-
     done = SimpleNamespace(history={"loss": [1.0], "accuracy": [0.5], "seconds": [1.0]})
     monkeypatch.setattr(keras.Model, "fit", lambda *arguments, **options: done)
 
 
 @pytest.mark.parametrize("place", ["fit", "save"])
 def test_an_interruption_leaves_the_old_files(monkeypatch, no_fitting, small_mnist, old_files, capsys, place):
-    import keras
-
     def interrupt(*arguments, **options):
         raise KeyboardInterrupt
 
@@ -556,8 +586,6 @@ def test_an_interruption_of_the_full_training_leaves_the_old_files(
 
 
 def test_a_full_disk_leaves_the_old_files(monkeypatch, no_fitting, small_mnist, old_files, capsys):
-    import keras
-
     def fill(self, path, *arguments, **options):
         Path(path).write_bytes(b"the beginning of")
         raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
@@ -567,6 +595,17 @@ def test_a_full_disk_leaves_the_old_files(monkeypatch, no_fitting, small_mnist, 
     assert_one_line(capsys.readouterr().err, "No space left on device", old_files / "digits.keras")
     assert content_of(old_files) == OLD
     assert sorted(path.name for path in old_files.iterdir()) == sorted(OLD)
+
+
+def test_a_network_of_no_use_leaves_the_old_files(monkeypatch, small_mnist, old_files, capsys):
+    def diverge(network, *arguments, **options):
+        network.set_weights([np.full_like(weights, np.nan) for weights in network.get_weights()])
+        return SimpleNamespace(history={"loss": [np.nan], "accuracy": [0.1], "seconds": [1.0]})
+
+    monkeypatch.setattr(keras.Model, "fit", diverge)
+    assert main(*QUICK, "--mnist", small_mnist, "--output", old_files / "digits.keras") == 2
+    assert_one_line(capsys.readouterr().err, "came to nothing", "no finite numbers")
+    assert content_of(old_files) == OLD
 
 
 class Network:
@@ -581,19 +620,35 @@ def test_weights_and_report_are_written_together(old_files):
     assert sorted(path.name for path in old_files.iterdir()) == sorted(OLD)
 
 
-@pytest.mark.parametrize("failing", ["weights.keras", "report.json"])
-def test_if_one_file_cannot_be_replaced_both_stay(monkeypatch, old_files, failing):
-    replace = Path.replace
+def test_what_cannot_be_put_in_its_place_is_said_and_used_and_put_there_by_the_next_start(
+    monkeypatch, no_fitting, small_mnist, old_files, tmp_path, capsys
+):
+    replace, output = os.replace, old_files / "digits.keras"
 
-    def fail(self, target):
-        if self.name == failing and self.parent.name.startswith(".train-"):
+    def fail(source, target):
+        if Path(target).name == "report.json":
             raise OSError(errno.EACCES, os.strerror(errno.EACCES))
-        return replace(self, target)
+        replace(source, target)
 
-    monkeypatch.setattr(Path, "replace", fail)
-    with pytest.raises(OSError):
-        train.save(Network(), {}, old_files / "digits.keras")
-    assert content_of(old_files) == OLD
+    monkeypatch.setattr(os, "replace", fail)
+    assert main(*QUICK, "--mnist", small_mnist, "--output", output) == 1
+    assert_one_line(capsys.readouterr().err, "Permission denied", f"the new {output} is used")
+    report = read_report(old_files / "report.json")
+    assert report["network"] == "textbook"
+    monkeypatch.undo()
+    assert main(*QUICK, "--mnist", tmp_path / "none.npz", "--output", output) == 2
+    assert sorted(path.name for path in old_files.iterdir()) == sorted(OLD)
+    assert json.loads((old_files / "report.json").read_text())["network"] == "textbook"
+
+
+def test_leftovers_of_killed_runs_go_at_the_next_start_and_what_resume_needs_stays(old_files, tmp_path):
+    for name in (".train.py-staging", ".train-ab12_3cd"):
+        (old_files / name).mkdir()
+        (old_files / name / "weights.keras").write_bytes(b"half")
+    (old_files / ".train-digits.npz").write_bytes(b"what --resume needs")
+    assert main(*QUICK, "--mnist", tmp_path / "none.npz", "--output", old_files / "digits.keras") == 2
+    assert content_of(old_files) == OLD | {".train-digits.npz": b"what --resume needs"}
+    assert sorted(path.name for path in old_files.iterdir()) == sorted([*OLD, ".train-digits.npz"])
 
 
 def test_a_report_that_is_no_json_leaves_the_old_files(old_files):

@@ -4,11 +4,11 @@ import gc
 import logging
 import threading
 from concurrent.futures import Future
-from pathlib import Path
 
 import streamlit as st
 
 from model.paths import WEIGHTS
+from model.replacing import version
 
 _log = logging.getLogger(__name__)
 _lock = threading.Lock()
@@ -26,15 +26,6 @@ def recognizer() -> Future:
             threading.Thread(target=_load_into, args=(future,), name="load-network", daemon=True).start()
             _loaded = of, future
         return _loaded[1]
-
-
-def version(path: Path) -> tuple[int, int] | None:
-    """What changes when a file is replaced, to cache by; None if there is no such file."""
-    try:
-        status = path.stat()
-    except OSError:
-        return None
-    return status.st_mtime_ns, status.st_size
 
 
 def _load_into(future: Future) -> None:

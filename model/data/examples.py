@@ -6,7 +6,10 @@ They serve demonstrations without drawing, and training where its writers, who w
 
 import numpy as np
 
-from model.ink.strokes import Strokes, parse, varied
+from model.ink.image import prepare
+from model.ink.strokes import CANVAS_SIDE, Strokes, draw, parse, placed, varied
+
+EXTENT, BRUSH = 180, 16  # of the plain pictures, in pixels of the canvas: what people draw on average
 
 # In the notation of `strokes.parse`, on a page of 10 × 10.
 EXAMPLES = {
@@ -266,6 +269,12 @@ def own_drawings() -> list[tuple[int, Strokes]]:
         for label, texts in source.items()
         for text in texts
     ]
+
+
+def one_of_each() -> np.ndarray:
+    """The first of the styles of each digit, 0 to 9, as the network gets it: uint8 (10, 28, 28)."""
+    middle = CANVAS_SIDE / 2, CANVAS_SIDE / 2
+    return np.stack([prepare(draw(placed(parse(texts[0]), EXTENT, middle), BRUSH)) for texts in EXAMPLES.values()])
 
 
 def example(rng: np.random.Generator, after: str | None = None, label: str | None = None) -> tuple[str, Strokes]:

@@ -2,7 +2,6 @@
 
 import json
 import math
-import tempfile
 import time
 import zipfile
 import zlib
@@ -18,6 +17,7 @@ from scipy import ndimage
 from model.data.disturbances import DISTURBANCES, Disturbance, affine, smooth_fields
 from model.ink.image import SIDE, prepare
 from model.networks.digits import DIGITS, OUTPUTS
+from model.replacing import alone
 
 BATCH = 128
 MOVED, SPOILT = 0.7, 0.25  # shares of the pictures that `augment` changes
@@ -200,13 +200,13 @@ class Checkpoint(keras.callbacks.Callback):
     """Keeps, at the beginning of each epoch, all that the training needs to go on from there.
 
     Args:
-        folder: where; made if it is not there.
+        file: where; its folder must exist.
         key: what the training depends on (seed, data, recipe); one with another key does not go on from here.
     """
 
-    def __init__(self, folder: Path, key: dict):
+    def __init__(self, file: Path, key: dict):
         super().__init__()
-        self.folder, self.key = folder, key
+        self.file, self.key = file, key
         self.before = {}  # the curves of the epochs before this session
         self.restored = None  # the variables to start with
 
@@ -223,14 +223,11 @@ class Checkpoint(keras.callbacks.Callback):
         if epoch == 0:
             return
         state = {"key": self.key, "epoch": epoch, "curves": self.curves()}
-        with tempfile.TemporaryDirectory(dir=self.folder.parent, prefix=".train-") as folder:
-            new = Path(folder, "new")
-            new.mkdir()
-            np.savez(Path(new, "variables.npz"), *(variable.numpy() for variable in self.variables()))
-            Path(new, "state.json").write_text(json.dumps(state), encoding="utf-8")
-            if self.folder.exists():
-                self.folder.rename(Path(folder, "old"))
-            new.rename(self.folder)
+        with alone(self.file.parent) as staging:
+            new = staging / self.file.name
+            with new.open("wb") as file:
+                np.savez(file, *(variable.numpy() for variable in self.variables()), state=json.dumps(state))
+            new.replace(self.file)
 
     def variables(self) -> list:
         """All that changes in training: weights, averages, moments, and where dropout's random numbers have got to."""
@@ -251,17 +248,18 @@ class Checkpoint(keras.callbacks.Callback):
         Raises:
             CheckpointError: what is kept is of another training, or damaged.
         """
-        if not self.folder.exists():
+        if not self.file.exists():
             return 0
         try:
-            state = json.loads(Path(self.folder, "state.json").read_text(encoding="utf-8"))
-            if state["key"] != self.key:
-                raise CheckpointError("The interrupted training had other data, another seed or another recipe.")
-            with np.load(Path(self.folder, "variables.npz")) as file:
-                self.restored = [file[name] for name in file.files]
+            with np.load(self.file) as kept:
+                state = json.loads(str(kept["state"]))
+                if state["key"] != self.key:
+                    raise CheckpointError("The interrupted training had other data, another seed or another recipe.")
+                self.restored = [kept[name] for name in kept.files if name != "state"]
             self.before = state["curves"]
             return state["epoch"]
-        except (OSError, ValueError, KeyError, TypeError, zipfile.BadZipFile) as error:
+        # IndexError: a file that holds one array, no archive of several.
+        except (OSError, EOFError, ValueError, KeyError, IndexError, TypeError, zipfile.BadZipFile) as error:
             raise CheckpointError("What the interrupted training left is damaged.") from error
 
 
@@ -285,7 +283,7 @@ def fit(
         turns: as for `Batches`.
         validation: uint8 (M, 28, 28), int (M,) and the group of each image, int (M,).
         seed: of order and augmentation.
-        checkpoint: a folder for what is needed to go on after an interruption; its parent must exist.
+        checkpoint: a file for what is needed to go on after an interruption; its folder must exist.
         resume: whether to go on from `checkpoint`; from the beginning if nothing is there.
 
     Returns:
@@ -330,6 +328,8 @@ def fit(
         if resume and (done := keeper.restore()):
             batches = Batches(images, labels, turns, seed=seed, epochs=recipe.epochs, first_epoch=done)
             print(f"Going on after epoch {done} of {recipe.epochs}.", flush=True)
+        elif resume:
+            print("There is no interrupted training to go on with: this one begins anew.", flush=True)
     history = network.fit(
         batches,
         shuffle=False,  # `Batches` does it, and a resumed training must get the same order

@@ -6,6 +6,7 @@ from pathlib import Path
 from model.data.composites import KINDS
 from model.data.disturbances import DISTURBANCES, LEVELS
 from model.paths import REPORT
+from model.replacing import found
 from model.scores.evaluation import wilson_interval
 
 ROUNDING = 1e-9  # by which a computed share may lie outside 0 to 1
@@ -27,7 +28,7 @@ def read_report(path: str | Path = REPORT) -> dict:
     """
     path = Path(path)
     try:
-        report = _checked(json.loads(path.read_text(encoding="utf-8")), _REPORT, "report")
+        report = _checked(json.loads(found(path, lambda file: file.read_text(encoding="utf-8"))), _REPORT, "report")
         _check_agreement(report)
     except FileNotFoundError:
         raise ReportError(f"There is no {path.name}.") from None

@@ -1,3 +1,4 @@
+import io
 import subprocess
 import sys
 from pathlib import Path
@@ -313,7 +314,7 @@ class Interrupted(Exception):
     pass
 
 
-def interrupted_fitting(images, labels, folder, epoch):
+def interrupted_fitting(images, labels, file, epoch):
     # Ends as if the power had failed when the network has learnt from the second batch of this epoch.
     class Interruption(training.TimeLeft):
         def on_train_batch_end(self, batch, logs=None):
@@ -323,7 +324,7 @@ def interrupted_fitting(images, labels, folder, epoch):
     with pytest.MonkeyPatch.context() as monkeypatch:
         monkeypatch.setattr(training, "TimeLeft", Interruption)
         with pytest.raises(Interrupted):
-            fitting(images, labels, checkpoint=folder)
+            fitting(images, labels, checkpoint=file)
 
 
 def assert_same_weights(network, other):
@@ -332,10 +333,11 @@ def assert_same_weights(network, other):
 
 
 def test_a_resumed_training_ends_where_an_uninterrupted_one_does(fitted, images, labels, tmp_path, capsys):
-    folder = tmp_path / "state"
-    interrupted_fitting(images, labels, folder, 2)
+    file = tmp_path / "state.npz"
+    interrupted_fitting(images, labels, file, 2)
     capsys.readouterr()
-    network, curves = fitting(images, labels, checkpoint=folder, resume=True)
+    assert [path.name for path in tmp_path.iterdir()] == ["state.npz"]
+    network, curves = fitting(images, labels, checkpoint=file, resume=True)
     assert f"Going on after epoch 2 of {EPOCHS}." in capsys.readouterr().out
     whole, whole_curves, _ = fitted
     assert_same_weights(network, whole)
@@ -344,33 +346,75 @@ def test_a_resumed_training_ends_where_an_uninterrupted_one_does(fitted, images,
     assert curves["loss"] == pytest.approx(whole_curves["loss"], rel=1e-3)
 
 
-def test_what_is_interrupted_in_the_first_epoch_starts_anew(fitted, images, labels, tmp_path):
-    folder = tmp_path / "state"
-    interrupted_fitting(images, labels, folder, 0)
-    assert not folder.exists()
-    network, _ = fitting(images, labels, checkpoint=folder, resume=True)
+def test_what_is_interrupted_in_the_first_epoch_starts_anew(fitted, images, labels, tmp_path, capsys):
+    file = tmp_path / "state.npz"
+    interrupted_fitting(images, labels, file, 0)
+    assert not file.exists()
+    network, _ = fitting(images, labels, checkpoint=file, resume=True)
+    assert "this one begins anew" in capsys.readouterr().out
     assert_same_weights(network, fitted[0])
 
 
+@pytest.mark.parametrize("place", ["savez", "replace"])
+def test_an_interruption_while_the_state_is_written_leaves_the_one_before(images, labels, tmp_path, capsys, place):
+    file = tmp_path / "state.npz"
+    home = {"savez": np, "replace": Path}[place]
+    original, calls = getattr(home, place), []
+
+    def second_one_fails(*arguments, **options):
+        calls.append(place)
+        if len(calls) == 2:
+            raise Interrupted
+        return original(*arguments, **options)
+
+    with pytest.MonkeyPatch.context() as monkeypatch:
+        monkeypatch.setattr(home, place, second_one_fails)
+        with pytest.raises(Interrupted):
+            fitting(images, labels, checkpoint=file)
+    assert [path.name for path in tmp_path.iterdir()] == ["state.npz"]
+    fitting(images, labels, checkpoint=file, resume=True)
+    assert f"Going on after epoch 1 of {EPOCHS}." in capsys.readouterr().out
+
+
 def test_another_training_cannot_be_gone_on_with(images, labels, tmp_path):
-    folder = tmp_path / "state"
-    interrupted_fitting(images, labels, folder, 1)
+    file = tmp_path / "state.npz"
+    interrupted_fitting(images, labels, file, 1)
     with pytest.raises(CheckpointError, match="other data"):
-        fitting(images[::-1], labels, checkpoint=folder, resume=True)
+        fitting(images[::-1], labels, checkpoint=file, resume=True)
 
 
-@pytest.mark.parametrize("name", ["state.json", "variables.npz"])
-@pytest.mark.parametrize("content", [None, b"", b"{}", b"no numbers"])
-def test_a_damaged_checkpoint_is_named(images, labels, tmp_path, name, content):
-    folder = tmp_path / "state"
-    folder.mkdir()
-    np.savez(folder / "variables.npz", np.zeros(3))
-    (folder / "state.json").write_text("{}")
-    (folder / name).unlink()
-    if content is not None:
-        (folder / name).write_bytes(content)
+def archive(**arrays):
+    file = io.BytesIO()
+    np.savez(file, np.zeros(3), **arrays)
+    return file.getvalue()
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        b"",
+        b"{}",
+        b"no numbers",
+        b"PK\x03\x04" + bytes(500),
+        archive()[:-50],
+        archive(),
+        archive(state="no JSON"),
+        archive(state="{}"),
+        archive(state="[]"),
+        archive(state=np.zeros(3)),
+    ],
+)
+def test_a_damaged_checkpoint_is_named(images, labels, tmp_path, content):
+    file = tmp_path / "state.npz"
+    file.write_bytes(content)
     with pytest.raises(CheckpointError, match="damaged"):
-        fitting(images, labels, checkpoint=folder, resume=True)
+        fitting(images, labels, checkpoint=file, resume=True)
+
+
+def test_a_checkpoint_that_is_one_array_is_damaged(images, labels, tmp_path):
+    np.save(tmp_path / "state.npy", np.zeros(3))
+    with pytest.raises(CheckpointError, match="damaged"):
+        fitting(images, labels, checkpoint=tmp_path / "state.npy", resume=True)
 
 
 # Two pieces of the processor stand in for two GPUs.

@@ -1,4 +1,5 @@
 import os
+import shutil
 import subprocess
 import sys
 import zipfile
@@ -16,6 +17,7 @@ from model.data.dataset import TEST_WRITERS, by_writers, rendered
 from model.ink.strokes import draw, placed
 from model.networks.digits import DIGITS, OUTPUTS, build_network, build_textbook_network
 from model.paths import WEIGHTS
+from model.replacing import FINISHED
 
 ROOT = Path(__file__).parent.parent.parent.parent
 
@@ -203,11 +205,41 @@ def test_the_weights_that_ship_know_what_is_no_digit(recognizer):
 @pytest.mark.parametrize("as_path", [str, Path])
 def test_weights_are_loaded_from_a_path(tmp_path, scanned, as_path):
     path = tmp_path / "other.keras"
-    network = build_network()
+    network = other_than_shipped(lambda weights, bias: (weights / 2, bias))
     network.save(path)
     expected = network.predict(scanned[0].astype(np.float32)[None, ..., None] / 255, verbose=0)[0, :10]
     probabilities = Recognizer.load(as_path(path)).probabilities(scanned[0][None])[0][0]
     np.testing.assert_allclose(probabilities, expected / expected.sum(), atol=1e-5)
+
+
+def other_than_shipped(change):
+    # The network that ships, with other weights in its last layer.
+    network = keras.saving.load_model(WEIGHTS, compile=False)
+    last = network.layers[-1]
+    last.set_weights(list(change(*last.get_weights())))
+    return network
+
+
+def test_finished_weights_are_loaded_before_they_are_in_their_place(tmp_path):
+    (tmp_path / "other.keras").write_bytes(b"no network")
+    (tmp_path / FINISHED).mkdir()
+    shutil.copy(WEIGHTS, tmp_path / FINISHED / "other.keras")
+    assert Recognizer.load(tmp_path / "other.keras")
+
+
+def test_weights_that_get_their_place_while_they_are_loaded_are_loaded_from_there(tmp_path, monkeypatch):
+    (tmp_path / "other.keras").write_bytes(b"no network")
+    (tmp_path / FINISHED).mkdir()
+    shutil.copy(WEIGHTS, tmp_path / FINISHED / "other.keras")
+    load = keras.saving.load_model
+
+    def put_first(path, **options):
+        if path.parent.name == FINISHED:
+            path.replace(tmp_path / "other.keras")
+        return load(path, **options)
+
+    monkeypatch.setattr(keras.saving, "load_model", put_first)
+    assert Recognizer.load(tmp_path / "other.keras")
 
 
 @pytest.mark.parametrize("name", ["none.keras", "."])
@@ -282,6 +314,87 @@ def test_networks_of_another_shape_are_refused(tmp_path, name):
     with pytest.raises(WeightsError) as error:
         Recognizer.load(path)
     assert one_sentence(error)
+
+
+BROKEN = ["not a number", "infinite", "too large", "no softmax", "other sums"]
+
+
+def broken_networks(name):
+    if name in ("no softmax", "other sums"):
+        activation = None if name == "no softmax" else "sigmoid"
+        last = layers.Dense(10, activation=activation)
+        return keras.Sequential([keras.Input((28, 28, 1)), layers.Flatten(), last])
+    network = keras.saving.load_model(WEIGHTS, compile=False)
+    layer, index, value = {
+        "not a number": (network.layers[0], 0, np.nan),
+        "infinite": (network.layers[-1], 1, -np.inf),
+        "too large": (network.layers[-1], 0, 3e38),
+    }[name]
+    weights = layer.get_weights()
+    weights[index].flat[: None if name == "too large" else 1] = value
+    layer.set_weights(weights)
+    return network
+
+
+@pytest.mark.parametrize("name", BROKEN)
+def test_networks_that_give_no_probabilities_are_refused(tmp_path, name):
+    network = broken_networks(name)
+    with pytest.raises(WeightsError, match="that are no") as error:
+        Recognizer(network)
+    assert one_sentence(error)
+    path = tmp_path / "broken.keras"
+    network.save(path)
+    with pytest.raises(WeightsError, match="that are no") as error:
+        Recognizer.load(path)
+    assert one_sentence(error)
+
+
+def one_digit_further(weights, bias):
+    order = [*range(1, 10), 0, 10]
+    return weights[:, order], bias[order]
+
+
+def no_digit_at_all(weights, bias):
+    return weights, bias + np.array([0] * 10 + [1000], np.float32)
+
+
+@pytest.mark.parametrize("change", [one_digit_further, no_digit_at_all])
+def test_networks_that_read_nothing_are_refused(tmp_path, change):
+    path = tmp_path / "strange.keras"
+    other_than_shipped(change).save(path)
+    with pytest.raises(WeightsError, match="strange.keras holds a network that reads 0 of ten") as error:
+        Recognizer.load(path)
+    assert one_sentence(error)
+
+
+def test_what_is_no_number_inside_the_network_is_refused_even_if_the_answers_are_numbers(tmp_path):
+    # ReLU takes it for 0, on some processors.
+    network = keras.saving.load_model(WEIGHTS, compile=False)
+    layer = next(layer for layer in network.layers if isinstance(layer, layers.BatchNormalization))
+    layer.moving_variance.assign(-np.ones(layer.moving_variance.shape))
+    network.save(tmp_path / "negative.keras")
+    with pytest.raises(WeightsError) as error:
+        Recognizer.load(tmp_path / "negative.keras")
+    assert one_sentence(error)
+
+
+@pytest.mark.parametrize("build", [build_network, build_textbook_network])
+@pytest.mark.parametrize("seed", range(3))
+def test_untrained_networks_are_refused(tmp_path, build, seed):
+    keras.utils.set_random_seed(seed)
+    build().save(tmp_path / "untrained.keras")
+    with pytest.raises(WeightsError, match="untrained.keras holds a network that reads") as error:
+        Recognizer.load(tmp_path / "untrained.keras")
+    assert one_sentence(error)
+
+
+def test_a_network_that_is_merely_bad_is_loaded(tmp_path):
+    def two_pairs_confused(weights, bias):
+        order = [1, 0, 3, 2, *range(4, 11)]
+        return weights[:, order], bias[order]
+
+    other_than_shipped(two_pairs_confused).save(tmp_path / "bad.keras")
+    assert Recognizer.load(tmp_path / "bad.keras")
 
 
 def test_weights_that_bring_code_along_are_refused_and_the_code_is_not_run(tmp_path, monkeypatch):
