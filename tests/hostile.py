@@ -375,6 +375,7 @@ def mutated(content: bytes, others: list[bytes], rng: np.random.Generator) -> by
     return bytes(data)
 
 
+@functools.cache
 def seeds() -> list[bytes]:
     """Small files of every format and of the modes that take other ways through the decoders."""
     exif = Image.Exif()
@@ -505,7 +506,7 @@ def generated(rng: np.random.Generator) -> tuple[str, bytes]:
     picture = {"LAB": lambda: Image.merge("LAB", colours.split()), "I;16": lambda: colours.convert("L").convert("I").convert("I;16"),
                "LA": lambda: colours.convert("L").convert("LA")}.get(mode, lambda: colours.convert(mode))()
     exif = Image.Exif()
-    exif[ORIENTATION] = int(rng.integers(0, 10))
+    exif[ORIENTATION] = int(rng.integers(1, 9))
     options = {} if kind == "BMP" else {"exif": exif}
     if kind == "JPEG":
         options |= {"quality": int(rng.integers(1, 96)), "progressive": bool(rng.integers(2)), "comment": b"a note"}

@@ -19,9 +19,10 @@ MAX_BYTES = 20 * 2**20
 MAX_PIXELS = 40_000_000  # a telephone's photograph has 12 to 24 million, a sheet scanned at 600 dpi 35 million
 MAX_SIDE = 20_000  # a longer strip that is not too large has fewer than 2,000 pixels across: no page of digits
 MAX_UNPACKED = 160_000_000  # bytes of all pixels as they were compressed: 40 million of 32 bits
-# Bytes of memory that decoding takes at once. Above the first, a picture is made half as large while it is decoded (no
-# photograph of 24 million pixels is); above the second it is refused. A WebP of 24 million pixels takes 290 MB.
-HALVED_MEMORY, MAX_MEMORY = 200_000_000, 300_000_000
+# Bytes of memory that decoding takes at once. A picture that would take more is made half as large while it is decoded (no
+# photograph of 24 million pixels is), and refused where that does not help.
+MAX_MEMORY = 200_000_000
+MAX_WEBP_PIXELS = 25_000_000  # its decoder holds three copies, for each pixel 12 bytes: 300 MB, whatever becomes of it
 MAX_PARTS = 10_000  # chunks and segments; programs write them of 8 kB and more, and 20 MB are 2,560 of those
 MAX_NOTE = 2**16  # bytes of EXIF or XMP: what one segment of a JPEG holds
 MAX_TABLES = 2**18  # bytes of a JPEG beside its scans and notes; some ten scans have tables of 500 each

@@ -13,7 +13,6 @@ from PIL import Image
 from model.ink.containers import (
     ANIMATED,
     DAMAGED,
-    HALVED_MEMORY,
     MAX_BYTES,
     MAX_MEMORY,
     MAX_PIXELS,
@@ -21,6 +20,7 @@ from model.ink.containers import (
     MAX_SCANNED,
     MAX_SIDE,
     MAX_UNPACKED,
+    MAX_WEBP_PIXELS,
     ORIENTATION,
     Container,
     PictureError,
@@ -143,10 +143,14 @@ def _checked(picture: Image.Image, container: Container) -> int:
     if container.unpacked > MAX_UNPACKED:
         unpacked = f"{container.unpacked / 1e6:.0f} MB"
         raise PictureTooLargeError(f"The picture has {unpacked} when it is unpacked, but at most 160 MB are taken.")
+    if container.kind == "WEBP" and pixels > MAX_WEBP_PIXELS:
+        raise PictureTooLargeError("A WebP may have 25 million pixels; send a smaller one, or a JPEG.")
     whole, halved = _memory(picture, container)
-    if min(whole, halved) > MAX_MEMORY:
+    if whole <= MAX_MEMORY:
+        return 1
+    if halved > MAX_MEMORY:
         raise PictureTooLargeError(f"To unpack the picture takes {halved / 1e6:.0f} MB of memory; send a smaller one.")
-    return 2 if whole > HALVED_MEMORY and halved < whole else 1
+    return 2
 
 
 def _check_bitmap(picture: Image.Image, container: Container) -> None:
@@ -169,8 +173,6 @@ def _memory(picture: Image.Image, container: Container) -> tuple[float, float]:
         # All coefficients of 16 bits wait for the last scan.
         areas = [across * down for _, down, across, _ in picture.layer]
         codec = 2 * sum(areas) / max(1, *areas)
-    elif container.kind == "WEBP":
-        codec = 8.0  # two canvases and a copy of one; they are gone when Pillow fills its own
     elif container.kind == "TIFF":
         codec = container.piece / pixels
     drafted = stored / 4 if container.kind == "JPEG" else stored
