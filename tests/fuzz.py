@@ -190,6 +190,7 @@ def work(pipe) -> None:
     recognizer = Recognizer.load()
     recognizer.read(np.zeros((40, 40), np.uint8))
     hostile.seeds()  # Pillow has its readers and writers
+    gc.freeze()  # half a million objects of TensorFlow, at which each collection would look
     pipe.send("ready")
     while True:
         sort, thing, expect = pipe.recv()

@@ -97,7 +97,9 @@ def tiff(data: bytes = bytes(64), **tags) -> bytes:
         if isinstance(value, int):
             entries.append(struct.pack("<HHII", tag, 4, 1, value))
             continue
-        kind, count, content = value if isinstance(value[-1], bytes) else (4, len(value), np.array(value, "<u4").tobytes())
+        kind, count, content = (
+            value if isinstance(value[-1], bytes) else (4, len(value), np.array(value, "<u4").tobytes())
+        )
         entries.append(struct.pack("<HHII", tag, kind, count, place + len(behind)))
         behind += content
     return b"II*\x00" + struct.pack("<IH", 8, len(values)) + b"".join(entries) + bytes(4) + behind
@@ -117,21 +119,19 @@ def tiff_of_shared_tiles(side: int, tiles: int) -> bytes:
 
 
 def large_tiff(width: int, height: int, kind: str) -> bytes:
-    """A TIFF of nothing, in one strip: "float", "lab", "ycbcr", "cmyk", "rgb" or "grey"."""
-    bits, photometric, samples, row_format = {
+    """A TIFF of nothing, in one strip: "float", "lab", "ycbcr", "cmyk" or "rgb"."""
+    bits, photometric, samples, numbers = {
         "float": (32, 1, 1, 3),
         "lab": (8, 8, 3, 1),
         "ycbcr": (8, 6, 3, 1),
         "cmyk": (8, 5, 4, 1),
         "rgb": (8, 2, 3, 1),
-        "grey": (8, 1, 1, 1),
     }[kind]
-    row = width * samples * bits // 8
-    tags = {"t256": width, "t257": height, "t262": photometric, "t277": samples, "t339": (3, samples, bytes([row_format, 0]) * samples)}
-    if kind == "float":
-        return tiff(packed(row, height), t258=32, t259=8, t273=0, t278=height, t279=0, **{**tags, "t339": 3})
-    bits_of = 8 if samples == 1 else (3, samples, bytes([8, 0]) * samples)
-    return tiff(packed(row, height), t258=bits_of, t259=8, t273=0, t278=height, t279=0, **{**tags, "t339": 1} if samples == 1 else tags)
+    if samples > 1:
+        bits, numbers = ((3, samples, struct.pack("<H", value) * samples) for value in (bits, numbers))
+    data = packed(width * (4 if kind == "float" else samples), height)
+    form = {"t258": bits, "t262": photometric, "t277": samples, "t339": numbers}
+    return tiff(data, t256=width, t257=height, t259=8, t273=0, t278=height, t279=0, **form)
 
 
 def bmp(width: int, height: int, data: bytes, bits: int = 8, packing: int = 0, colours: int = 2) -> bytes:
@@ -144,7 +144,9 @@ def bmp(width: int, height: int, data: bytes, bits: int = 8, packing: int = 0, c
 
 def riff(*parts: tuple[bytes, bytes]) -> bytes:
     """A WebP of such chunks."""
-    body = b"".join(name + struct.pack("<I", len(content)) + content + bytes(len(content) % 2) for name, content in parts)
+    body = b"".join(
+        name + struct.pack("<I", len(content)) + content + bytes(len(content) % 2) for name, content in parts
+    )
     return b"RIFF" + struct.pack("<I", 4 + len(body)) + b"WEBP" + body
 
 
@@ -202,8 +204,12 @@ ATTACKS: dict[str, Callable[[], bytes]] = {
     "PNG, profiles that unfold": lambda: png(4, 4, filled(chunk(b"iCCP", b"x\x00\x00" + MEGABYTE_OF_NOTHING))),
     "PNG, texts that unfold": lambda: png(4, 4, filled(chunk(b"zTXt", b"x\x00\x00" + MEGABYTE_OF_NOTHING))),
     "PNG, wide texts that unfold": lambda: png(
-        4, 4, *(chunk(b"iTXt", b"%d\x00\x01\x00\x00\x00" % number + zlib.compress("😀".encode() + b"a" * 1_000_000, 9))
-                for number in range(60))
+        4,
+        4,
+        *(
+            chunk(b"iTXt", b"%d\x00\x01\x00\x00\x00" % number + zlib.compress("😀".encode() + b"a" * 1_000_000, 9))
+            for number in range(60)
+        ),
     ),
     "PNG, an EXIF of a million tags": lambda: png(4, 4, chunk(b"eXIf", _big_tags(1_000_000))),
     "PNG, palettes": lambda: png(4, 4, filled(chunk(b"PLTE", bytes(768))), bits=8, colour=3),
@@ -211,7 +217,9 @@ ATTACKS: dict[str, Callable[[], bytes]] = {
     "PNG, 5,000 by 8,000 RGB, interlaced": lambda: png(5_000, 8_000, data=packed(15_001, 8_010), interlaced=1),
     "PNG, 5,000 by 8,000 RGB, Paeth": lambda: png(5_000, 8_000, data=packed(15_001, 8_000, b"\x04" + bytes(15_000))),
     "PNG, 5,000 by 8,000 RGBA": lambda: png(5_000, 8_000, colour=6),
-    "PNG, 5,000 by 8,000 RGBA, Paeth": lambda: png(5_000, 8_000, data=packed(20_001, 8_000, b"\x04" + bytes(20_000)), colour=6),
+    "PNG, 5,000 by 8,000 RGBA, Paeth": lambda: png(
+        5_000, 8_000, data=packed(20_001, 8_000, b"\x04" + bytes(20_000)), colour=6
+    ),
     "PNG, 5,000 by 8,000 RGBA of 16 bits": lambda: png(5_000, 8_000, colour=6, bits=16),
     "PNG, 5,000 by 4,000 RGBA of 16 bits, Paeth": lambda: png(
         5_000, 4_000, colour=6, bits=16, data=packed(40_001, 4_000, b"\x04" + bytes(40_000))
@@ -244,7 +252,9 @@ ATTACKS: dict[str, Callable[[], bytes]] = {
     "JPEG, tables of Huffman": lambda: jpeg_with(filled(segment(0xC4, bytes(17)))),
     "JPEG, tables of quantisation": lambda: jpeg_with(filled(segment(0xDB, (bytes(1) + bytes([1] * 64)) * 1_000))),
     "JPEG, quantisation without length": lambda: jpeg_with(filled(b"\xff\xdb\x00\x00")),
-    "JPEG, padding within its scan": lambda: encoded(page(), "JPEG")[:-40] + filled(b"\xff") + encoded(page(), "JPEG")[-40:],
+    "JPEG, padding within its scan": lambda: (
+        encoded(page(), "JPEG")[:-40] + filled(b"\xff") + encoded(page(), "JPEG")[-40:]
+    ),
     "JPEG, restarts within its scan": lambda: (
         encoded(page(), "JPEG")[:-40] + filled(b"\xff\xd0") + encoded(page(), "JPEG")[-40:]
     ),
@@ -254,7 +264,9 @@ ATTACKS: dict[str, Callable[[], bytes]] = {
     "JPEG, 200 scans": lambda: jpeg_of_scans(encoded(page(), "JPEG", progressive=True), 200),
     "JPEG, 90 scans of 24 megapixels": lambda: jpeg_of_scans(large(6_000, 4_000, "JPEG", progressive=True), 80),
     "JPEG, 90 scans of 4 megapixels": lambda: jpeg_of_scans(PHOTOGRAPH(2_000, 2_000, "JPEG", progressive=True), 80),
-    "JPEG, 10 scans of 40 megapixels": lambda: large(8_000, 5_000, "JPEG", detail=60, progressive=True, subsampling=0, quality=40),
+    "JPEG, 10 scans of 40 megapixels": lambda: large(
+        8_000, 5_000, "JPEG", detail=60, progressive=True, subsampling=0, quality=40
+    ),
     "JPEG, 40 megapixels": lambda: PHOTOGRAPH(8_000, 5_000, "JPEG", quality=90),
     "JPEG, 40 megapixels of noise": lambda: large(8_000, 5_000, "JPEG", detail=90, quality=30, subsampling=0),
     "JPEG, 40 megapixels of grey": lambda: PHOTOGRAPH(8_000, 5_000, "JPEG", "L", quality=90),
@@ -268,7 +280,9 @@ ATTACKS: dict[str, Callable[[], bytes]] = {
     ),
     # WebP
     "WebP, a million empty chunks": lambda: webp_with(filled(b"abcd" + bytes(4))),
-    "WebP, an EXIF of a million tags": lambda: webp_with(b"EXIF" + struct.pack("<I", len(_big_tags(1_000_000))) + _big_tags(1_000_000)),
+    "WebP, an EXIF of a million tags": lambda: webp_with(
+        b"EXIF" + struct.pack("<I", len(_big_tags(1_000_000))) + _big_tags(1_000_000)
+    ),
     "WebP, a million empty frames": lambda: webp_with(filled(b"ANMF" + bytes(4))),
     "WebP, 24 megapixels": lambda: PHOTOGRAPH(6_000, 4_000, "WEBP", method=0),
     "WebP, 24 megapixels of noise": lambda: large(6_000, 4_000, "WEBP", detail=60, method=0, quality=50),
@@ -319,7 +333,9 @@ ATTACKS: dict[str, Callable[[], bytes]] = {
         Image.fromarray(np.tile(np.eye(8, dtype=bool), (625, 1_000))), "TIFF", compression="group4"
     ),
     "TIFF, 40 megapixels of RGB as LZMA": lambda: large(8_000, 5_000, "TIFF", compression="lzma"),
-    "TIFF, 90 scans of 24 megapixels": lambda: _tiff_of_jpeg(jpeg_of_scans(large(6_000, 4_000, "JPEG", progressive=True), 80)),
+    "TIFF, 90 scans of 24 megapixels": lambda: _tiff_of_jpeg(
+        jpeg_of_scans(large(6_000, 4_000, "JPEG", progressive=True), 80)
+    ),
 }
 
 
@@ -337,7 +353,10 @@ def _resized_jpeg(width: int, height: int) -> bytes:
 def _with_exif(count: int) -> bytes:
     """A TIFF whose EXIF has so many tags."""
     content = tiff(t273=0, t279=0, t34665=0)
-    return content.replace(struct.pack("<HHII", 34665, 4, 1, 0), struct.pack("<HHII", 34665, 4, 1, len(content))) + _tags(count)[8:]
+    return (
+        content.replace(struct.pack("<HHII", 34665, 4, 1, 0), struct.pack("<HHII", 34665, 4, 1, len(content)))
+        + _tags(count)[8:]
+    )
 
 
 def _tiff_of_jpeg(content: bytes) -> bytes:
@@ -423,51 +442,94 @@ def reordered(content: bytes, others: list[bytes], rng: np.random.Generator) -> 
 
 
 def _parted(content: bytes):
-    """What a file begins with, its parts, each a list of integers and bytes, and what makes a file of such parts."""
-    parts = []
-    if content.startswith(b"\x89PNG"):
-        at = 8
-        while at + 12 <= len(content):
-            length, name = struct.unpack_from(">I4s", content, at)
-            parts.append([name, content[at + 8 : at + 8 + length]])
-            at += 12 + length
-        return b"PNG", parts, lambda parts: content[:8] + b"".join(chunk(*part) for part in parts)
-    if content[8:12] == b"WEBP":
-        at = 12
-        while at + 8 <= len(content):
-            name, length = struct.unpack_from("<4sI", content, at)
-            parts.append([name, content[at + 8 : at + 8 + length]])
-            at += 8 + length + length % 2
-        return b"WEBP", parts, lambda parts: riff(*map(tuple, parts))
-    if content.startswith(b"\xff\xd8"):
-        at = 2
-        while at + 4 <= len(content) and content[at + 1] != 0xD9:
-            marker, length = content[at + 1], int.from_bytes(content[at + 2 : at + 4])
-            end = at + 2 + length
-            while marker == 0xDA and end + 1 < len(content) and (content[end] < 255 or content[end + 1] in (0, *range(0xD0, 0xD8))):
-                end += 1
-            parts.append([marker, content[at + 4 : at + 2 + length], content[at + 2 + length : end]])
-            at = end
-        return b"JPEG", parts, lambda parts: b"\xff\xd8" + b"".join(
-            segment(marker & 0xFF, body[:65_000]) + scan for marker, body, scan in parts
-        ) + b"\xff\xd9"
-    if content.startswith(b"II*\x00"):
-        (start,) = struct.unpack_from("<I", content, 4)
-        (count,) = struct.unpack_from("<H", content, start)
-        parts = [list(struct.unpack_from("<HHII", content, start + 2 + 12 * number)) for number in range(count)]
-        return b"TIFF", parts, lambda parts: (
-            content[:4] + struct.pack("<I", len(content)) + content[8:] + struct.pack("<H", len(parts))
-            + b"".join(struct.pack("<HHII", *(value % 2**size for value, size in zip(part, (16, 16, 32, 32), strict=True)))
-                       for part in parts) + bytes(4)
-        )
-    if content.startswith(b"BM"):
-        parts = [[value] for value in struct.unpack_from("<IIIIIIHHIIIIII", content, 2)]
-        return b"BMP", parts, lambda parts: (
-            b"BM" + struct.pack("<IIIIIIHHIIIIII", *(
-                part[0] % 2**size for part, size in zip((parts + [[0]] * 14)[:14], [32] * 6 + [16] * 2 + [32] * 6, strict=True)
-            )) + content[54:]
-        )
-    return b"", parts, lambda parts: content
+    """A file's format, its parts, each a list of integers and bytes, and what makes a file of such parts."""
+    formats = (
+        (b"\x89PNG", 0, _png_parts, _png_of),
+        (b"WEBP", 8, _webp_parts, _webp_of),
+        (b"\xff\xd8", 0, _jpeg_parts, _jpeg_of),
+        (b"II*\x00", 0, _tiff_parts, _tiff_of),
+        (b"BM", 0, _bmp_parts, _bmp_of),
+    )
+    for mark, at, parts, joined in formats:
+        if content.startswith(mark, at):
+            return mark, parts(content), functools.partial(joined, content)
+    return b"", [], None
+
+
+def _png_parts(content: bytes) -> list[list]:
+    parts, at = [], 8
+    while at + 12 <= len(content):
+        length, name = struct.unpack_from(">I4s", content, at)
+        parts.append([name, content[at + 8 : at + 8 + length]])
+        at += 12 + length
+    return parts
+
+
+def _png_of(content: bytes, parts: list[list]) -> bytes:
+    return content[:8] + b"".join(chunk(*part) for part in parts)
+
+
+def _webp_parts(content: bytes) -> list[list]:
+    parts, at = [], 12
+    while at + 8 <= len(content):
+        name, length = struct.unpack_from("<4sI", content, at)
+        parts.append([name, content[at + 8 : at + 8 + length]])
+        at += 8 + length + length % 2
+    return parts
+
+
+def _webp_of(content: bytes, parts: list[list]) -> bytes:
+    return riff(*map(tuple, parts))
+
+
+def _jpeg_parts(content: bytes) -> list[list]:
+    """Marker, body, and behind a start of scan its data."""
+    parts, at = [], 2
+    within = (0, *range(0xD0, 0xD8))  # what follows FF within a scan
+    while at + 4 <= len(content) and content[at + 1] != 0xD9:
+        marker, body = content[at + 1], at + 4
+        at = end = at + 2 + int.from_bytes(content[at + 2 : at + 4])
+        if marker == 0xDA:
+            while at + 1 < len(content) and (content[at] < 255 or content[at + 1] in within):
+                at += 1
+        parts.append([marker, content[body:end], content[end:at]])
+    return parts
+
+
+def _jpeg_of(content: bytes, parts: list[list]) -> bytes:
+    segments = (segment(marker & 0xFF, body[:65_000]) + scan for marker, body, scan in parts)
+    return b"\xff\xd8" + b"".join(segments) + b"\xff\xd9"
+
+
+def _tiff_parts(content: bytes) -> list[list]:
+    """Tag, kind, count and value of each entry."""
+    (start,) = struct.unpack_from("<I", content, 4)
+    (count,) = struct.unpack_from("<H", content, start)
+    return [list(struct.unpack_from("<HHII", content, start + 2 + 12 * number)) for number in range(count)]
+
+
+def _tiff_of(content: bytes, parts: list[list]) -> bytes:
+    """With the entries behind the rest."""
+    entries = (
+        struct.pack("<HHII", tag % 2**16, kind % 2**16, count % 2**32, value % 2**32)
+        for tag, kind, count, value in parts
+    )
+    head = content[:4] + struct.pack("<I", len(content)) + content[8:]
+    return head + struct.pack("<H", len(parts)) + b"".join(entries) + bytes(4)
+
+
+BITMAP_HEAD = "<IIIIIIHHIIIIII"  # of a BMP, behind its mark
+
+
+def _bmp_parts(content: bytes) -> list[list]:
+    return [[value] for value in struct.unpack_from(BITMAP_HEAD, content, 2)]
+
+
+def _bmp_of(content: bytes, parts: list[list]) -> bytes:
+    letters = BITMAP_HEAD[1:]
+    values = [part[0] for part in parts[: len(letters)]] + [0] * (len(letters) - len(parts))
+    fitting = (value % 2 ** (16 if letter == "H" else 32) for value, letter in zip(values, letters, strict=True))
+    return b"BM" + struct.pack(BITMAP_HEAD, *fitting) + content[54:]
 
 
 def _altered(part: list, rng: np.random.Generator) -> list:
@@ -503,15 +565,23 @@ def generated(rng: np.random.Generator) -> tuple[str, bytes]:
     width, height = (int(side) for side in np.exp(rng.uniform(0, np.log(most), 2)))
     colours = Image.fromarray(_marks(rng, max(1, width), max(1, height)))
     mode = str(rng.choice(modes))
-    picture = {"LAB": lambda: Image.merge("LAB", colours.split()), "I;16": lambda: colours.convert("L").convert("I").convert("I;16"),
-               "LA": lambda: colours.convert("L").convert("LA")}.get(mode, lambda: colours.convert(mode))()
+    picture = {
+        "LAB": lambda: Image.merge("LAB", colours.split()),
+        "I;16": lambda: colours.convert("L").convert("I").convert("I;16"),
+        "LA": lambda: colours.convert("L").convert("LA"),
+    }.get(mode, lambda: colours.convert(mode))()
     exif = Image.Exif()
     exif[ORIENTATION] = int(rng.integers(1, 9))
     options = {} if kind == "BMP" else {"exif": exif}
     if kind == "JPEG":
         options |= {"quality": int(rng.integers(1, 96)), "progressive": bool(rng.integers(2)), "comment": b"a note"}
     elif kind == "WEBP":
-        options |= {"quality": int(rng.integers(1, 101)), "lossless": bool(rng.integers(2)), "method": 0, "xmp": b"<x/>"}
+        options |= {
+            "quality": int(rng.integers(1, 101)),
+            "lossless": bool(rng.integers(2)),
+            "method": 0,
+            "xmp": b"<x/>",
+        }
     elif kind == "PNG":
         options |= {"compress_level": int(rng.integers(10)), "icc_profile": bytes(128)}
     elif kind == "TIFF":
@@ -580,7 +650,17 @@ def no_image(rng: np.random.Generator):
         case 3:
             return np.zeros((0, 7) if rng.integers(2) else (7, 0, 3), np.uint8)
         case 4:
-            options = [None, "7", b"\x89PNG", [[1, 2], [3, 4]], 7, {}, Image.new("L", (9, 9)), np.uint8(7), np.ma.zeros((9, 9))]
+            options = [
+                None,
+                "7",
+                b"\x89PNG",
+                [[1, 2], [3, 4]],
+                7,
+                {},
+                Image.new("L", (9, 9)),
+                np.uint8(7),
+                np.ma.zeros((9, 9)),
+            ]
             return options[rng.integers(len(options))]
         case _:
             return np.lib.stride_tricks.as_strided(np.zeros(1, np.uint8), (9_000, 9_000), (0, 0))
@@ -592,7 +672,9 @@ def array(rng: np.random.Generator, largest: int = 8_000) -> tuple[str, object]:
     Args:
         largest: pixels a side at the most.
     """
-    kind = str(rng.choice(["no image", "thin", "flat", "noise", "grid", "specks", "salt", "zigzags", "odd layout", "marks"]))
+    kind = str(
+        rng.choice(["no image", "thin", "flat", "noise", "grid", "specks", "salt", "zigzags", "odd layout", "marks"])
+    )
     side = min(largest, int(rng.choice([1, 2, 9, 28, 100, 500, 1_000, 2_000, 2_000, 4_000, 8_000])))
     other = min(largest, max(1, int(side * rng.choice([0.1, 0.5, 1]))))
     many = min(30_000, side * other // 40 + 1)
@@ -605,7 +687,9 @@ def array(rng: np.random.Generator, largest: int = 8_000) -> tuple[str, object]:
         case "flat":
             image = np.full((side, other, 4), rng.integers(256, size=4), np.uint8)
         case "noise":
-            image = rng.integers(256, size=(min(side, 2_000), min(other, 2_000), int(rng.choice([3, 4]))), dtype=np.uint8)
+            image = rng.integers(
+                256, size=(min(side, 2_000), min(other, 2_000), int(rng.choice([3, 4]))), dtype=np.uint8
+            )
         case "grid":
             step = int(rng.choice([2, 5, 10, 40]))
             image = grid(side, other, step, int(rng.integers(1, step)))
@@ -614,7 +698,9 @@ def array(rng: np.random.Generator, largest: int = 8_000) -> tuple[str, object]:
         case "salt":
             image = salt(side, other, float(rng.choice([0.001, 0.01, 0.1, 0.4])), rng)
         case "zigzags":
-            image = zigzags(side, other, int(rng.integers(1, 1 + max(1, min(40, other // 12)))), int(rng.integers(2, 30)))
+            image = zigzags(
+                side, other, int(rng.integers(1, 1 + max(1, min(40, other // 12)))), int(rng.integers(2, 30))
+            )
         case "odd layout":
             image = np.asfortranarray(_marks(rng, side, other))[:: int(rng.choice([-1, 2])), ::-1]
         case _:
@@ -628,7 +714,9 @@ def drawing(rng: np.random.Generator) -> tuple[str, bytes]:
     """A kind and what comes instead of a canvas's PNG."""
     width, height = (int(side) for side in rng.choice([1, 28, 280, 560, 900, 2_000, 2_001], 2))
     ink = np.zeros((height, width, 4), np.uint8)
-    ink[..., 3] = zigzags(width, height, int(rng.integers(1, 1 + max(1, min(20, height // 12)))), int(rng.integers(2, 30)))
+    ink[..., 3] = zigzags(
+        width, height, int(rng.integers(1, 1 + max(1, min(20, height // 12)))), int(rng.integers(2, 30))
+    )
     kind = str(rng.choice(["zigzags", "mutated", "reordered", "flood", "claims", "another format"]))
     small = encoded(ink[:60, :80])
     match kind:
@@ -639,7 +727,12 @@ def drawing(rng: np.random.Generator) -> tuple[str, bytes]:
         case "reordered":
             return kind, reordered(small, [small, encoded(page())], rng)
         case "flood":
-            parts = [chunk(b"abCd"), chunk(b"IDAT"), chunk(b"iCCP", b"x\x00\x00" + MEGABYTE_OF_NOTHING), chunk(b"tRNS", bytes(6))]
+            parts = [
+                chunk(b"abCd"),
+                chunk(b"IDAT"),
+                chunk(b"iCCP", b"x\x00\x00" + MEGABYTE_OF_NOTHING),
+                chunk(b"tRNS", bytes(6)),
+            ]
             return kind, png(80, 60, filled(parts[rng.integers(len(parts))], 300_000), colour=6)
         case "claims":
             sides = [int(side) for side in rng.choice([0, 1, 2_000, 2_001, 60_000, 2**31 - 1, 2**31], 2)]

@@ -143,9 +143,12 @@ async def read(request: Request) -> Response:
     expect = _expected(request)
 
     def answer(recognizer, body):
-        reading = recognizer.read(_picture(body), expect)
+        picture = _picture(body)
+        reading = recognizer.read(picture, expect)
         return {
             "text": reading.text,
+            "width": picture.shape[1],  # what boxes are of: very large pictures were read at half their size
+            "height": picture.shape[0],
             "lines": [
                 [
                     {

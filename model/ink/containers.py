@@ -30,7 +30,7 @@ MAX_SCANS = 100  # a progressive JPEG has some ten …
 MAX_SCANNED = 400_000_000  # … each of which costs as much time as the picture is large, however few bytes it has
 MAX_PIECES = 20_000  # strips or tiles of a TIFF: a strip for each row of the highest picture
 MAX_TAGS = 1_000  # of a TIFF; scanners and cameras write less than a hundred
-USUAL_TILE = 1_024  # pixels a side: a tile is decoded whole, and but for those that are usual none is larger than its picture
+USUAL_TILE = 1_024  # pixels a side; a tile is decoded whole, and a larger one is no larger than its picture
 MAX_RUN_LENGTH = 2_500_000  # pixels and bytes of a run-length BMP, which Pillow decodes in Python: a large screen
 
 # ── What is said ──────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -137,7 +137,9 @@ def open_container(content: bytes) -> Container:
     kind = next((name for at, mark, name in TAKEN if content.startswith(mark, at)), None)
     if kind is None:
         other = next((name for at, mark, name in OTHERS if content.startswith(mark, at)), None)
-        raise PictureTypeError(f"{other} files are not taken; PNG, JPEG, WebP, BMP and TIFF are." if other else NO_PICTURE)
+        raise PictureTypeError(
+            f"{other} files are not taken; PNG, JPEG, WebP, BMP and TIFF are." if other else NO_PICTURE
+        )
     if kind == "BMP":
         return Container(kind, content)
     try:
@@ -336,7 +338,7 @@ def _tiff_pixels(values, tiled: bool, content: bytes) -> tuple[int, int]:
         or down > max(length, USUAL_TILE)
         or sum(sizes) > len(content)  # the same bytes in many places
         or (packing == NOT_PACKED and width * length * bits > 8 * len(content))
-        or (packing != NOT_PACKED and len(sizes) != len(offsets))
+        or (packing != NOT_PACKED and len(sizes) != len(offsets) > 1)  # of a single piece, the file has the rest
         or (packing == JPEG_PACKED and content.count(b"\xff\xda") * across * down > MAX_SCANNED)
     ):
         raise PictureError(DAMAGED)

@@ -133,11 +133,15 @@ def _checked(picture: Image.Image, container: Container) -> int:
     if pixels > MAX_PIXELS:
         raise PictureTooLargeError(f"The picture has {width:,} × {height:,} pixels, but at most 40 million are taken.")
     if max(width, height) > MAX_SIDE:
-        raise PictureTooLargeError(f"The picture has {width:,} × {height:,} pixels, but at most 20,000 a side are taken.")
+        raise PictureTooLargeError(
+            f"The picture has {width:,} × {height:,} pixels, but at most 20,000 a side are taken."
+        )
     if getattr(picture, "is_animated", False):
         raise PictureTypeError(ANIMATED)
     if container.scans * pixels > MAX_SCANNED:
-        raise PictureTooLargeError("This JPEG has too many scans for its size; save it with fewer pixels or as baseline.")
+        raise PictureTooLargeError(
+            "This JPEG has too many scans for its size; save it with fewer pixels or as baseline."
+        )
     if container.kind == "BMP":
         _check_bitmap(picture, container)
     if container.unpacked > MAX_UNPACKED:
@@ -158,7 +162,9 @@ def _check_bitmap(picture: Image.Image, container: Container) -> None:
     codec, _, start, arguments = picture.tile[0]
     if codec == "bmp_rle":
         if max(picture.width * picture.height, len(container.content)) > MAX_RUN_LENGTH:
-            raise PictureTooLargeError("A run-length BMP may have 2.5 million pixels and bytes; save the picture as PNG.")
+            raise PictureTooLargeError(
+                "A run-length BMP may have 2.5 million pixels and bytes; save the picture as PNG."
+            )
     elif start + picture.height * arguments[1] > len(container.content) + ROW_PADDING:
         raise PictureError(DAMAGED)
 

@@ -197,7 +197,9 @@ def test_tiles_larger_than_a_small_picture_are_taken():
 # ── Large pictures ────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
-@pytest.mark.parametrize(("kind", "options"), [("JPEG", {}), ("JPEG", {"progressive": True}), ("PNG", {}), ("WEBP", {"method": 0})])
+@pytest.mark.parametrize(
+    ("kind", "options"), [("JPEG", {}), ("JPEG", {"progressive": True}), ("PNG", {}), ("WEBP", {"method": 0})]
+)
 def test_a_photograph_of_24_megapixels_keeps_its_pixels(kind, options):
     content = hostile.large(5_712, 4_284, kind, detail=2 if kind == "JPEG" else 0, **options)
     assert decode_picture(content).shape == (4_284, 5_712, 3)

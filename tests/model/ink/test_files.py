@@ -2,12 +2,10 @@
 
 import gc
 import io
-import struct
 import subprocess
 import sys
 import time
 import tracemalloc
-import zlib
 
 import numpy as np
 import pytest
@@ -16,7 +14,18 @@ from PIL import Image
 from model.ink import files
 from model.ink.files import PictureError, decode_picture, preview
 from tests.browser import ROOT
-from tests.hostile import FORMATS, encoded, mutated, page, png_header, seeds, tiff, tiff_of_one_large_tile
+from tests.hostile import (
+    FORMATS,
+    encoded,
+    large,
+    mutated,
+    page,
+    png,
+    png_header,
+    seeds,
+    tiff,
+    tiff_of_one_large_tile,
+)
 
 MUTANTS = 2000
 # How a picture is stored, as EXIF counts it → what makes it stand upright.
@@ -188,14 +197,25 @@ for kind in ("PNG", "TIFF"):  # what Pillow imports at the first picture is not 
     decode_picture(encoded(page(), kind))
 before, start = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss, time.process_time()
 try:
-    decode_picture(content)
+    said = str(decode_picture(content).shape)
 except PictureError as error:
-    after = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    print((after - before) * (1 if sys.platform == "darwin" else 1024), time.process_time() - start, error)
+    said = error
+after = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+print((after - before) * (1 if sys.platform == "darwin" else 1024), time.process_time() - start, said)
 """
 
 
-@pytest.mark.skipif(sys.platform == "win32", reason="a peak of memory is not to be had there")
+MEASURABLE = pytest.mark.skipif(sys.platform == "win32", reason="a peak of memory is not to be had there")
+
+
+def measured(content: bytes) -> tuple[int, float, str]:
+    """Bytes above before, seconds of processor, and the shape that is given or the sentence that is said."""
+    done = subprocess.run([sys.executable, "-c", MEASURE], input=content, capture_output=True, cwd=ROOT, check=True)
+    memory, seconds, said = done.stdout.decode().split(maxsplit=2)
+    return int(memory), float(seconds), said.strip()
+
+
+@MEASURABLE
 @pytest.mark.parametrize(
     ("make", "said"),
     [
@@ -206,12 +226,26 @@ except PictureError as error:
     ],
 )
 def test_a_bomb_is_refused_at_once_and_fills_no_memory(make, said):
-    command = [sys.executable, "-c", MEASURE]
-    done = subprocess.run(command, input=make(), capture_output=True, cwd=ROOT, check=True)
-    memory, seconds, message = done.stdout.decode().split(maxsplit=2)
+    memory, seconds, message = measured(make())
     assert said in message
-    assert int(memory) < 20_000_000
-    assert float(seconds) < 0.5
+    assert memory < 20_000_000
+    assert seconds < 0.5
+
+
+@MEASURABLE
+@pytest.mark.parametrize(
+    ("make", "shape", "most"),
+    [
+        (lambda: large(5_712, 4_284, "JPEG"), (4_284, 5_712, 3), 200_000_000),
+        (lambda: large(5_712, 4_284, "WEBP", method=0), (4_284, 5_712, 3), 320_000_000),
+        (lambda: png(5_000, 8_000), (4_000, 2_500, 3), 220_000_000),
+        (lambda: png(5_000, 8_000, bits=1, colour=0), (8_000, 5_000), 100_000_000),
+    ],
+)
+def test_the_largest_pictures_fill_little_memory(make, shape, most):
+    memory, _, said = measured(make())
+    assert said == str(shape)
+    assert memory < most
 
 
 def test_a_jpeg_of_endless_scans_is_refused():

@@ -33,7 +33,9 @@ bodies = some.binary(max_size=60)
 
 png_chunks = some.builds(
     hostile.chunk,
-    some.sampled_from([b"PLTE", b"tRNS", b"IDAT", b"IHDR", b"eXIf", b"iTXt", b"zTXt", b"acTL", b"fcTL", b"fdAT", b"abCd", b"IEND"]),
+    some.sampled_from(
+        [b"PLTE", b"tRNS", b"IDAT", b"IHDR", b"eXIf", b"iTXt", b"zTXt", b"acTL", b"fcTL", b"fdAT", b"abCd", b"IEND"]
+    ),
     bodies,
 )
 pngs = some.builds(
@@ -54,15 +56,46 @@ jpegs = some.builds(
     some.one_of(some.none(), some.integers(0, 700)),
 )
 webps = some.lists(
-    some.tuples(some.sampled_from([b"VP8 ", b"VP8L", b"VP8X", b"ALPH", b"ANIM", b"ANMF", b"EXIF", b"ICCP", b"abcd"]), bodies),
+    some.tuples(
+        some.sampled_from([b"VP8 ", b"VP8L", b"VP8X", b"ALPH", b"ANIM", b"ANMF", b"EXIF", b"ICCP", b"abcd"]), bodies
+    ),
     max_size=5,
 ).map(lambda parts: hostile.riff(*parts))
 bmps = some.builds(
-    hostile.bmp, some.integers(-90, 2**31 - 1), some.integers(-90, 2**31 - 1), bodies, some.sampled_from([1, 4, 8, 16, 24, 32, 7]),
-    some.integers(0, 6), some.sampled_from([1, 2, 4, 16, 256]),
+    hostile.bmp,
+    some.integers(-90, 2**31 - 1),
+    some.integers(-90, 2**31 - 1),
+    bodies,
+    some.sampled_from([1, 4, 8, 16, 24, 32, 7]),
+    some.integers(0, 6),
+    some.sampled_from([1, 2, 4, 16, 256]),
 )
 tags = some.sampled_from(
-    [256, 257, 258, 259, 262, 266, 273, 274, 277, 278, 279, 284, 317, 320, 322, 323, 324, 325, 338, 339, 347, 530, 34665]
+    [
+        256,
+        257,
+        258,
+        259,
+        262,
+        266,
+        273,
+        274,
+        277,
+        278,
+        279,
+        284,
+        317,
+        320,
+        322,
+        323,
+        324,
+        325,
+        338,
+        339,
+        347,
+        530,
+        34665,
+    ]
 )
 values = some.one_of(
     numbers,
@@ -149,9 +182,15 @@ def test_any_page_is_read_within_itself(recognizer, image, expect):
 
 
 @tried(200)
-@given(some_numpy.arrays(some_numpy.scalar_dtypes() | some.just(np.dtype(object)), some_numpy.array_shapes(min_dims=0, min_side=0)))
+@given(
+    some_numpy.arrays(
+        some_numpy.scalar_dtypes() | some.just(np.dtype(object)), some_numpy.array_shapes(min_dims=0, min_side=0)
+    )
+)
 def test_any_other_array_is_a_value_error_that_says_what_is_taken(image):
-    is_image = image.dtype == np.uint8 and image.size and (image.ndim == 2 or image.ndim == 3 and image.shape[2] in (3, 4))
+    is_image = (
+        image.dtype == np.uint8 and image.size and (image.ndim == 2 or image.ndim == 3 and image.shape[2] in (3, 4))
+    )
     for reader in (prepare, find_ink):
         if is_image:
             reader(image)
