@@ -177,9 +177,12 @@ def recognized(recognizer, content: bytes) -> dict:
 
 def all_read(recognizer, content: bytes, expect: str | None) -> dict:
     """What `read` answers to a file."""
-    reading = recognizer.read(decode_picture(content), expect)
+    picture = decode_picture(content)
+    reading = recognizer.read(picture, expect)
     return {
         "text": reading.text,
+        "width": picture.shape[1],  # what boxes are of: very large pictures were read at half their size
+        "height": picture.shape[0],
         "lines": [
             [
                 {

@@ -1,7 +1,7 @@
 """Files that people send → arrays that can be read; and arrays → small pictures that a browser can show.
 
 A file comes from outside: nothing in it is believed before it has been checked, and what it claims to be is checked
-before anything is decoded, because a few bytes can claim to be a picture that fills the memory.
+before anything is decoded. What may be in it, and how much of it, stands in `containers`.
 """
 
 import io
@@ -10,64 +10,44 @@ import logging
 import numpy as np
 from PIL import Image
 
-FORMATS = ("PNG", "JPEG", "WEBP", "BMP", "TIFF")  # as Pillow calls them
+from model.ink.containers import (
+    ANIMATED,
+    DAMAGED,
+    MAX_BYTES,
+    MAX_MEMORY,
+    MAX_PIXELS,
+    MAX_RUN_LENGTH,
+    MAX_SCANNED,
+    MAX_SIDE,
+    MAX_UNPACKED,
+    MAX_WEBP_PIXELS,
+    ORIENTATION,
+    Container,
+    PictureError,
+    PictureTooLargeError,
+    PictureTypeError,
+    open_container,
+)
+
+__all__ = ["EXTENSIONS", "MAX_BYTES", "PictureError", "PictureTooLargeError", "PictureTypeError"]
+__all__ += ["decode_picture", "preview"]
+
 EXTENSIONS = ("png", "jpg", "jpeg", "webp", "bmp", "tif", "tiff")
+BAND = 2**18  # pixels that become an array at once: all of them would take the memory of two more pictures
+ROW_PADDING = 3  # bytes that may be missing behind the last row of a BMP
 
-MAX_BYTES = 20 * 2**20
-MAX_PIXELS = 40_000_000  # a telephone's photograph has 12 to 24 million
-# A progressive JPEG has some ten scans. Each costs as much time as the picture is large, however few bytes it has.
-MAX_SCANS = 100
-START_OF_SCAN = b"\xff\xda"
-
-# How other files that people send begin, and what they are called.
-OTHERS = (
-    (0, b"GIF8", "GIF"),
-    (0, b"%PDF", "PDF"),
-    (0, b"8BPS", "Photoshop"),
-    (4, b"ftypavif", "AVIF"),
-    (4, b"ftyphei", "HEIC"),
-    (4, b"ftypmif1", "HEIC"),
-    (0, b"\x00\x00\x00\x0cjP  ", "JPEG 2000"),
-)
-# … and those that are taken, to tell a damaged picture from what is none.
-TAKEN = (
-    (0, b"\x89PNG"),
-    (0, b"\xff\xd8\xff"),
-    (8, b"WEBP"),
-    (0, b"BM"),
-    (0, b"II*\x00"),
-    (0, b"MM\x00*"),
-    (0, b"II+\x00"),
-    (0, b"MM\x00+"),
-)
-
-NO_PICTURE = "This is no picture; PNG, JPEG, WebP, BMP and TIFF are taken."
-DAMAGED = "The picture is damaged or cut off; send it again, as a whole PNG, JPEG, WebP, BMP or TIFF."
-
-ORIENTATION, TILE_WIDTH, TILE_LENGTH = 0x0112, 0x0142, 0x0143  # tags of EXIF and TIFF
+# How a picture is stored → how it stands upright: the steps through its rows and columns, and whether they change places.
 TURNS = {
-    2: Image.Transpose.FLIP_LEFT_RIGHT,
-    3: Image.Transpose.ROTATE_180,
-    4: Image.Transpose.FLIP_TOP_BOTTOM,
-    5: Image.Transpose.TRANSPOSE,
-    6: Image.Transpose.ROTATE_270,
-    7: Image.Transpose.TRANSVERSE,
-    8: Image.Transpose.ROTATE_90,
+    2: (1, -1, False),
+    3: (-1, -1, False),
+    4: (-1, 1, False),
+    5: (1, 1, True),
+    6: (-1, 1, True),
+    7: (-1, -1, True),
+    8: (1, -1, True),
 }
 
 _log = logging.getLogger(__name__)
-
-
-class PictureError(ValueError):
-    """A file cannot be taken as a picture; the message tells the person in one sentence why and what is taken."""
-
-
-class PictureTooLargeError(PictureError):
-    """It has too many bytes or pixels."""
-
-
-class PictureTypeError(PictureError):
-    """It is no picture, or of a kind that is not taken."""
 
 
 def decode_picture(content: bytes) -> np.ndarray:
@@ -79,6 +59,8 @@ def decode_picture(content: bytes) -> np.ndarray:
     Returns:
         uint8 (H, W) grey, (H, W, 3) RGB, or (H, W, 4) RGBA if it has transparent pixels or could have. Greys of 16 bits
         lose their lower 8; greys of 32 bits, whole or floating point, are scaled from their darkest to their lightest.
+        A picture whose decoding would take more than 200 MB (colours of some 28 million pixels do) comes half as wide
+        and high, 2 × 2 pixels averaged into one.
 
     Raises:
         PictureError: the file is anything else, or damaged.
@@ -87,21 +69,21 @@ def decode_picture(content: bytes) -> np.ndarray:
         raise PictureError("The file is empty; a picture as PNG, JPEG, WebP, BMP or TIFF is taken.")
     if len(content) > MAX_BYTES:
         raise PictureTooLargeError(f"The file has {len(content) / 2**20:.0f} MB, but at most 20 MB are taken.")
+    container = open_container(content)
     try:
-        with Image.open(io.BytesIO(content), formats=FORMATS) as picture:  # reads the header, decodes nothing
-            _check_header(picture, content)
-            picture.load()
-            return _pixels(_upright(picture))
+        pixels, orientation = _decoded(container)
     except PictureError:
         raise
-    except Image.UnidentifiedImageError:
-        what = _what_it_is(content)
-        raise (PictureError if what == DAMAGED else PictureTypeError)(what) from None
     except Image.DecompressionBombError:  # Pillow's own limit, above ours
         raise PictureTooLargeError("The picture has far more than the 40 million pixels that are taken.") from None
     except Exception as error:  # Pillow lets through whatever its parsers and codecs raise
         _log.info("A picture cannot be decoded: %r", error)
         raise PictureError(DAMAGED) from error
+    if orientation not in TURNS:
+        return pixels
+    rows, columns, swapped = TURNS[orientation]
+    turned = pixels[::rows, ::columns]
+    return np.ascontiguousarray(turned.swapaxes(0, 1) if swapped else turned)
 
 
 def preview(image: np.ndarray, side: int, box: tuple[int, int, int, int] | None = None) -> bytes:
@@ -124,44 +106,130 @@ def preview(image: np.ndarray, side: int, box: tuple[int, int, int, int] | None 
     return file.getvalue()
 
 
-def _check_header(picture: Image.Image, content: bytes) -> None:
+def _decoded(container: Container) -> tuple[np.ndarray, int]:
+    """The pixels as they are stored, as `decode_picture` gives them, and the orientation that EXIF or TIFF tells."""
+    # Opening reads the header and decodes nothing.
+    with Image.open(io.BytesIO(container.content), formats=[container.kind]) as picture:
+        factor = _checked(picture, container)
+        if factor > 1 and container.kind == "JPEG":
+            picture.draft(None, (picture.width // factor, picture.height // factor))
+            factor = 1
+        if container.kind == "WEBP":
+            picture.load_seek = lambda _: vars(picture).pop("_decoder", None)  # called when all is copied out of it
+        picture.load()
+        # A TIFF has given its own away, or Pillow would turn it, which takes the memory of a second picture.
+        orientation = container.orientation if container.kind == "TIFF" else _orientation(picture)
+        return _pixels(picture, factor), orientation
+
+
+def _checked(picture: Image.Image, container: Container) -> int:
+    """By which factor the picture is to be made smaller, 1 or 2.
+
+    Raises:
+        PictureError: it is too large, or of several pictures.
+    """
     width, height = picture.size
-    if width * height > MAX_PIXELS:
+    pixels = width * height
+    if pixels > MAX_PIXELS:
         raise PictureTooLargeError(f"The picture has {width:,} × {height:,} pixels, but at most 40 million are taken.")
-    if picture.format == "TIFF":
-        # A tile is decoded whole, however little of it belongs to the picture.
-        if picture.tag_v2.get(TILE_WIDTH, 1) * picture.tag_v2.get(TILE_LENGTH, 1) > MAX_PIXELS:
-            raise PictureError(DAMAGED)
-        try:
-            picture.seek(1)
-        except EOFError:
-            picture.seek(0)
-        else:
-            raise PictureTypeError("The file has several pages; a file with a single picture is taken.")
-    elif picture.format == "JPEG" and content.count(START_OF_SCAN) > MAX_SCANS:
+    if max(width, height) > MAX_SIDE:
+        raise PictureTooLargeError(
+            f"The picture has {width:,} × {height:,} pixels, but at most 20,000 a side are taken."
+        )
+    if getattr(picture, "is_animated", False):
+        raise PictureTypeError(ANIMATED)
+    if container.scans * pixels > MAX_SCANNED:
+        raise PictureTooLargeError(
+            "This JPEG has too many scans for its size; save it with fewer pixels or as baseline."
+        )
+    if container.kind == "BMP":
+        _check_bitmap(picture, container)
+    if container.unpacked > MAX_UNPACKED:
+        unpacked = f"{container.unpacked / 1e6:.0f} MB"
+        raise PictureTooLargeError(f"The picture has {unpacked} when it is unpacked, but at most 160 MB are taken.")
+    if container.kind == "WEBP" and pixels > MAX_WEBP_PIXELS:
+        raise PictureTooLargeError("A WebP may have 25 million pixels; send a smaller one, or a JPEG.")
+    whole, halved = _memory(picture, container)
+    if whole <= MAX_MEMORY:
+        return 1
+    if halved > MAX_MEMORY:
+        raise PictureTooLargeError(f"To unpack the picture takes {halved / 1e6:.0f} MB of memory; send a smaller one.")
+    return 2
+
+
+def _check_bitmap(picture: Image.Image, container: Container) -> None:
+    """Whether a BMP has the bytes that its size needs."""
+    codec, _, start, arguments = picture.tile[0]
+    if codec == "bmp_rle":
+        if max(picture.width * picture.height, len(container.content)) > MAX_RUN_LENGTH:
+            raise PictureTooLargeError(
+                "A run-length BMP may have 2.5 million pixels and bytes; save the picture as PNG."
+            )
+    elif start + picture.height * arguments[1] > len(container.content) + ROW_PADDING:
         raise PictureError(DAMAGED)
-    elif picture.format in ("PNG", "WEBP") and getattr(picture, "is_animated", False):
-        raise PictureTypeError("The picture is animated; a still one is taken.")
-    # A JPEG with further pictures behind it (Pillow calls it MPO) comes from a camera; the first is the photograph.
 
 
-def _upright(picture: Image.Image) -> Image.Image:
-    """`picture` as its EXIF says the camera was held; as it lies if that is broken. (Pillow has turned a TIFF already.)"""
+def _memory(picture: Image.Image, container: Container) -> tuple[float, float]:
+    """How many bytes decoding takes at once: if the picture stays as large as it is, and if it becomes half as large."""
+    pixels = picture.width * picture.height
+    stored = 2 if picture.mode.startswith("I;16") else 1 if picture.mode in ("1", "L", "P") else 4  # in Pillow
+    given = 1 if stored < 4 and not picture.has_transparency_data else 4  # as an array; P becomes RGB
+    codec = 0.0
+    if container.kind == "JPEG" and (container.scans > 1 or "progressive" in picture.info):
+        # All coefficients of 16 bits wait for the last scan.
+        areas = [across * down for _, down, across, _ in picture.layer]
+        codec = 2 * sum(areas) / max(1, *areas)
+    elif container.kind == "TIFF":
+        codec = container.piece / pixels
+    drafted = stored / 4 if container.kind == "JPEG" else stored
+    return pixels * (stored + max(codec, given)), pixels * (drafted + max(codec, given / 4))
+
+
+def _orientation(picture: Image.Image) -> int:
+    """As the EXIF or XMP of a loaded picture tells; 1 if that is broken."""
     try:
-        turn = TURNS.get(picture.getexif().get(ORIENTATION))
+        return picture.getexif().get(ORIENTATION, 1)
     except Exception:  # Pillow lets through whatever its parser raises
-        return picture
-    return picture if turn is None else picture.transpose(turn)
+        return 1
 
 
-def _pixels(picture: Image.Image) -> np.ndarray:
-    """The pixels of a decoded picture of any mode: uint8 (H, W), (H, W, 3) or (H, W, 4)."""
+def _pixels(picture: Image.Image, factor: int) -> np.ndarray:
+    """The pixels of a decoded picture of any mode, `factor` × `factor` averaged into one: uint8 (H, W[, 3 | 4])."""
+    width, height = picture.size
+    rows = factor * max(1, BAND // (factor * width))
+    bands = [(0, top, width, min(top + rows, height)) for top in range(0, height, rows)]
+    span = _span(picture, bands) if picture.mode in ("I", "F") else None
+    result = None
+    for band in bands:
+        part = _band(picture.crop(band), span)
+        if factor > 1:
+            part = np.asarray(Image.fromarray(part).reduce(factor))
+        if result is None:
+            result = np.empty((-(-height // factor), *part.shape[1:]), np.uint8)
+        result[band[1] // factor :][: len(part)] = part
+    return result
+
+
+def _span(picture: Image.Image, bands: list[tuple[int, int, int, int]]) -> tuple[float, float]:
+    """The least and the greatest of all greys of 32 bits."""
+    spans = [(values.min(), values.max()) for values in (_numbers(picture.crop(band)) for band in bands)]
+    return min(low for low, _ in spans), max(high for _, high in spans)
+
+
+def _numbers(picture: Image.Image) -> np.ndarray:
+    """Greys of 32 bits, float64 (H, W); 0 where they are no numbers."""
+    return np.nan_to_num(np.array(picture, np.float64), copy=False, posinf=0, neginf=0)
+
+
+def _band(picture: Image.Image, span: tuple[float, float] | None) -> np.ndarray:
+    """As `_pixels`; greys of 32 bits are scaled from `span`, their least and greatest on the whole picture."""
     if picture.mode.startswith("I;16"):
         return (np.asarray(picture) >> 8).astype(np.uint8)
-    if picture.mode in ("I", "F"):
-        values = np.nan_to_num(np.asarray(picture, np.float64), posinf=0, neginf=0)
-        low, high = values.min(), values.max()
-        return np.round((values - low) * (255 / (high - low or 1))).astype(np.uint8)
+    if span is not None:
+        low, high = span
+        return np.round((_numbers(picture) - low) * (255 / (high - low or 1))).astype(np.uint8)
+    if picture.mode == "LAB":
+        return np.asarray(picture.getchannel(0))  # to make colours of it takes seconds
     if picture.has_transparency_data:
         return np.asarray(picture.convert("RGBA"))
     mode = "L" if picture.mode in ("1", "L") else "RGB"
@@ -176,13 +244,3 @@ def _on_paper(picture: Image.Image) -> Image.Image:
     paper = Image.new("RGB", picture.size, "black" if brightness > 160 else "white")
     paper.paste(picture, mask=picture.getchannel("A"))
     return paper
-
-
-def _what_it_is(content: bytes) -> str:
-    """A sentence on a file that none of the readers knows."""
-    if any(content[at : at + len(mark)] == mark for at, mark in TAKEN):
-        return DAMAGED
-    for at, mark, name in OTHERS:
-        if content[at : at + len(mark)] == mark:
-            return f"{name} files are not taken; PNG, JPEG, WebP, BMP and TIFF are."
-    return NO_PICTURE

@@ -17,12 +17,15 @@ import numpy as np
 from PIL import Image
 from scipy import ndimage
 
+from model.ink.containers import essential_png
+
 SIDE = 28  # the network's picture, pixels
 BOX = 20  # the longer side of the ink inside it
 CENTRE = 14.5  # where MNIST has the centre of mass, both ways: the middle of its pixel number 14
 
 MAX_PIXELS = 64_000_000  # 8,000 × 8,000; what is larger is refused before any work is done on it
 MAX_DRAWING_SIDE = 2_000  # a canvas is no larger
+BAND = 2**20  # pixels that are averaged at once: Pillow makes up to two copies of what it is given
 WORK_SIDE = 512  # ink is looked for on a page of at most this many pixels a side: 25 times what is needed of a digit
 STROKE_SIDE = 100  # stroke width is measured and mended with the ink at this size, 5 pixels to one of the result
 SHOWN_SIDE = 160  # a page is shown with at most this many pixels a side
@@ -155,7 +158,7 @@ def decode_drawing(png: bytes) -> np.ndarray:
         ValueError: it is no PNG with an alpha channel, damaged, or larger than 2,000 pixels a side.
     """
     try:
-        with Image.open(io.BytesIO(png), formats=["PNG"]) as picture:
+        with Image.open(io.BytesIO(essential_png(png)), formats=["PNG"]) as picture:
             # Checked before anything is decoded: a few bytes can claim to be a picture of any size.
             if picture.mode != "RGBA" or max(picture.size) > MAX_DRAWING_SIDE:
                 raise ValueError(f"A {picture.mode} picture of {picture.size} was given; RGBA up to 2,000 is taken.")
@@ -222,7 +225,11 @@ def _scaled(ink: Ink) -> np.ndarray:
 
 def reduced(image: np.ndarray, factor: int) -> np.ndarray:
     """`image` with `factor` × `factor` pixels averaged into one."""
-    return image if factor == 1 else np.asarray(Image.fromarray(image).reduce(factor))
+    if factor == 1:
+        return image
+    rows = factor * max(1, BAND // (factor * image.shape[1]))
+    bands = (image[top : top + rows] for top in range(0, len(image), rows))
+    return np.concatenate([np.asarray(Image.fromarray(band).reduce(factor)) for band in bands])
 
 
 def _find_ink(image: np.ndarray, factor: int) -> Ink | None:

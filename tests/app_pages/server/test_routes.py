@@ -92,6 +92,7 @@ def test_a_number_is_read_with_all_that_a_reading_has(awake, server, recognizer)
     reading = recognizer.read(255 - number(), "postcode:3")
     assert status == 200
     assert answer["text"] == reading.text == "704"
+    assert (answer["height"], answer["width"]) == number().shape[:2]
     assert len(answer["lines"]) == 1
     for told, character in zip(answer["lines"][0], reading.lines[0], strict=True):
         assert (told["kind"], told["label"], told["box"]) == ("digit", character.label, list(character.box))

@@ -2,12 +2,10 @@
 
 import gc
 import io
-import struct
 import subprocess
 import sys
 import time
 import tracemalloc
-import zlib
 
 import numpy as np
 import pytest
@@ -16,56 +14,30 @@ from PIL import Image
 from model.ink import files
 from model.ink.files import PictureError, decode_picture, preview
 from tests.browser import ROOT
+from tests.hostile import (
+    FORMATS,
+    encoded,
+    large,
+    mutated,
+    page,
+    png,
+    png_header,
+    seeds,
+    tiff,
+    tiff_of_one_large_tile,
+)
 
 MUTANTS = 2000
-FORMATS = ("PNG", "JPEG", "WEBP", "BMP", "TIFF")
-
-
-def page(width: int = 60, height: int = 40) -> np.ndarray:
-    """Dark ink in the upper left quarter of light paper, RGB."""
-    pixels = np.full((height, width, 3), 240, np.uint8)
-    pixels[5 : height // 2, 5 : width // 2] = (20, 30, 90)
-    return pixels
-
-
-def encoded(picture, kind: str = "PNG", **options) -> bytes:
-    file = io.BytesIO()
-    (picture if isinstance(picture, Image.Image) else Image.fromarray(picture)).save(file, kind, **options)
-    return file.getvalue()
-
-
-def png_header(width: int, height: int) -> bytes:
-    """A PNG that claims a size and has a few bytes."""
-
-    def chunk(name, content):
-        body = name + content
-        return struct.pack(">I", len(content)) + body + struct.pack(">I", zlib.crc32(body))
-
-    header = chunk(b"IHDR", struct.pack(">IIBBBBB", width, height, 8, 2, 0, 0, 0))
-    return b"\x89PNG\r\n\x1a\n" + header + chunk(b"IDAT", zlib.compress(bytes(1000))) + chunk(b"IEND", b"")
-
-
-def tiff(data: bytes = bytes(64), **tags) -> bytes:
-    """A grey TIFF of 4 × 4 pixels, but for the given tags; that of the place of its data gets it."""
-    values = {256: 4, 257: 4, 258: 8, 259: 1, 262: 1, 277: 1} | {int(tag[1:]): value for tag, value in tags.items()}
-    place = 8 + 2 + 12 * len(values) + 4
-    values |= {tag: place for tag in (273, 324) if tag in values} | {
-        tag: len(data) for tag in (279, 325) if tag in values
-    }
-    file = b"II*\x00" + struct.pack("<IH", 8, len(values))
-    return (
-        file
-        + b"".join(struct.pack("<HHII", tag, 4, 1, value) for tag, value in sorted(values.items()))
-        + bytes(4)
-        + data
-    )
-
-
-def tiff_of_one_large_tile(side: int) -> bytes:
-    """A TIFF of 4 × 4 pixels that lie in a tile of `side` × `side` empty ones, which compresses to nearly nothing."""
-    packer = zlib.compressobj()
-    data = b"".join(packer.compress(bytes(side)) for _ in range(side)) + packer.flush()
-    return tiff(data, t259=8, t322=side, t323=side, t324=0, t325=0)
+# How a picture is stored, as EXIF counts it → what makes it stand upright.
+UPRIGHT = {
+    2: Image.Transpose.FLIP_LEFT_RIGHT,
+    3: Image.Transpose.ROTATE_180,
+    4: Image.Transpose.FLIP_TOP_BOTTOM,
+    5: Image.Transpose.TRANSPOSE,
+    6: Image.Transpose.ROTATE_270,
+    7: Image.Transpose.TRANSVERSE,
+    8: Image.Transpose.ROTATE_90,
+}
 
 
 # ── What is taken ─────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -144,7 +116,7 @@ def test_a_picture_stands_as_its_camera_was_held(kind, orientation):
     exif[files.ORIENTATION] = orientation
     lies = Image.fromarray(page())
     if orientation > 1:  # as a camera held that way would store it; but for quarter turns, a turn is its own undoing
-        lies = lies.transpose(files.TURNS[{6: 8, 8: 6}.get(orientation, orientation)])
+        lies = lies.transpose(UPRIGHT[{6: 8, 8: 6}.get(orientation, orientation)])
     read = decode_picture(encoded(lies, kind, exif=exif))
     assert read.shape == (40, 60, 3)
     assert read[10, 10].mean() < 100
@@ -219,20 +191,31 @@ def test_more_than_20_megabytes_are_refused():
 MEASURE = """
 import resource, sys, time
 from model.ink.files import PictureError, decode_picture
-from tests.model.ink.test_files import encoded, page
+from tests.hostile import encoded, page
 content = sys.stdin.buffer.read()
 for kind in ("PNG", "TIFF"):  # what Pillow imports at the first picture is not the bomb's
     decode_picture(encoded(page(), kind))
 before, start = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss, time.process_time()
 try:
-    decode_picture(content)
+    said = str(decode_picture(content).shape)
 except PictureError as error:
-    after = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    print((after - before) * (1 if sys.platform == "darwin" else 1024), time.process_time() - start, error)
+    said = error
+after = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+print((after - before) * (1 if sys.platform == "darwin" else 1024), time.process_time() - start, said)
 """
 
 
-@pytest.mark.skipif(sys.platform == "win32", reason="a peak of memory is not to be had there")
+MEASURABLE = pytest.mark.skipif(sys.platform == "win32", reason="a peak of memory is not to be had there")
+
+
+def measured(content: bytes) -> tuple[int, float, str]:
+    """Bytes above before, seconds of processor, and the shape that is given or the sentence that is said."""
+    done = subprocess.run([sys.executable, "-c", MEASURE], input=content, capture_output=True, cwd=ROOT, check=True)
+    memory, seconds, said = done.stdout.decode().split(maxsplit=2)
+    return int(memory), float(seconds), said.strip()
+
+
+@MEASURABLE
 @pytest.mark.parametrize(
     ("make", "said"),
     [
@@ -243,17 +226,31 @@ except PictureError as error:
     ],
 )
 def test_a_bomb_is_refused_at_once_and_fills_no_memory(make, said):
-    command = [sys.executable, "-c", MEASURE]
-    done = subprocess.run(command, input=make(), capture_output=True, cwd=ROOT, check=True)
-    memory, seconds, message = done.stdout.decode().split(maxsplit=2)
+    memory, seconds, message = measured(make())
     assert said in message
-    assert int(memory) < 20_000_000
-    assert float(seconds) < 0.5
+    assert memory < 20_000_000
+    assert seconds < 0.5
+
+
+@MEASURABLE
+@pytest.mark.parametrize(
+    ("make", "shape", "most"),
+    [
+        (lambda: large(5_712, 4_284, "JPEG"), (4_284, 5_712, 3), 200_000_000),
+        (lambda: large(5_712, 4_284, "WEBP", method=0), (4_284, 5_712, 3), 320_000_000),
+        (lambda: png(5_000, 8_000), (4_000, 2_500, 3), 220_000_000),
+        (lambda: png(5_000, 8_000, bits=1, colour=0), (8_000, 5_000), 100_000_000),
+    ],
+)
+def test_the_largest_pictures_fill_little_memory(make, shape, most):
+    memory, _, said = measured(make())
+    assert said == str(shape)
+    assert memory < most
 
 
 def test_a_jpeg_of_endless_scans_is_refused():
     content = encoded(page(), "JPEG", progressive=True)
-    scan = content[content.rindex(files.START_OF_SCAN) : -2]
+    scan = content[content.rindex(b"\xff\xda") : -2]
     with pytest.raises(PictureError, match="damaged"):
         decode_picture(content[:-2] + scan * 200 + content[-2:])
 
@@ -267,54 +264,6 @@ def test_more_than_one_picture_in_a_file_is_refused(kind, said):
 
 
 # ── Mutated files ─────────────────────────────────────────────────────────────────────────────────────────────────────
-
-
-def mutated(content: bytes, others: list[bytes], rng: np.random.Generator) -> bytes:
-    """`content` with bits flipped, bytes set to telling values, parts cut out, repeated, or taken from another file."""
-    data = bytearray(content)
-    for _ in range(rng.integers(1, 6)):
-        data = data or bytearray(1)
-        at, length = int(rng.integers(len(data))), int(rng.integers(1, 40))
-        match rng.integers(6):
-            case 0:
-                data[at] ^= 1 << int(rng.integers(8))
-            case 1:
-                data[at : at + 4] = rng.choice(
-                    [b"\xff\xff\xff\xff", b"\x00\x00\x00\x00", b"\x7f\xff\xff\xff", b"\x00\x00\x00\x01"]
-                )
-            case 2:
-                del data[at : at + length]
-            case 3:
-                data[at:at] = data[at : at + length] * int(rng.integers(1, 8))
-            case 4:
-                other = others[rng.integers(len(others))]
-                start = int(rng.integers(len(other)))
-                data[at : at + length] = other[start : start + length]
-            case 5:
-                del data[max(1, at) :]
-    return bytes(data)
-
-
-def seeds() -> list[bytes]:
-    """Small files of every format and of the modes that take other ways through the decoders."""
-    exif = Image.Exif()
-    exif[files.ORIENTATION] = 6
-    drawn = np.dstack([page(), page()[..., 0]])
-    deep = page()[..., 0].astype(np.uint16) << 8
-    return [
-        *(encoded(page(), kind) for kind in FORMATS),
-        encoded(page(), "JPEG", progressive=True, exif=exif),
-        encoded(Image.fromarray(page()).convert("CMYK"), "JPEG"),
-        encoded(page(), "MPO", save_all=True, append_images=[Image.fromarray(page(20, 20))]),
-        encoded(drawn, "PNG", exif=exif),
-        encoded(Image.fromarray(page()).quantize(4), "PNG", transparency=0),
-        encoded(deep, "PNG"),
-        encoded(drawn, "WEBP", lossless=True, exif=exif),
-        encoded(Image.fromarray(page()).convert("1"), "BMP"),
-        *(encoded(page(), "TIFF", compression=name) for name in ("tiff_lzw", "jpeg", "tiff_adobe_deflate", "packbits")),
-        encoded(deep, "TIFF", exif=exif),
-        encoded(page(), "TIFF", save_all=True, append_images=[Image.fromarray(page(20, 20))]),
-    ]
 
 
 @pytest.mark.filterwarnings("ignore::UserWarning")  # Pillow's, on what it finds and skips
