@@ -160,6 +160,7 @@ async def read(request: Request) -> Response:
                 ]
                 for line in reading.lines
             ],
+            "left_out": reading.left_out,
         }
 
     return await _computed(request, _pictures, MAX_BYTES, answer)
