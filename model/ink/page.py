@@ -15,7 +15,7 @@ from PIL import Image
 from scipy import ndimage
 
 from model.ink.image import difference_from_page, ink_levels, inked_part, reduced
-from model.ink.limits import COMPONENT_AREAS, FRAME_ROUNDS, MOST_COMPONENTS, MOST_STRAIGHT, STRAIGHT_AREAS
+from model.ink.limits import COMPONENT_AREAS, FRAME_ROUNDS, MOST_COMPONENTS, MOST_REGIONS, MOST_STRAIGHT, STRAIGHT_AREAS
 
 Box = tuple[int, int, int, int]  # (left, top, right, bottom); right and bottom are not included
 
@@ -130,7 +130,7 @@ class Page:
         height: of a usual digit, in pixels of the working page.
         cells: a form's boxes on the working page, in rows from top to bottom.
         to_image: a box on the working page → the box on the image.
-        left_out: how many pieces, without specks, and boxes of a form the page has beyond `limits`.
+        left_out: how many more pieces there are than are taken (`limits`); specks are none.
     """
 
     pieces: list[Piece]
@@ -179,12 +179,10 @@ def find_page(image: np.ndarray) -> Page | None:
     lines, cells = _printed_lines(upright, contrast, threshold, height, page_is_even, length, page_shape[0])
     if lines is not None:
         components = _components(upright, inked & ~lines, contrast)
-    cells, left_out = _first_cells(cells)
     if components is None:
-        return Page([], 1.0, cells, to_image, left_out) if cells else None
+        return Page([], 1.0, cells, to_image) if cells else None
     pieces = _pieces(components, upright, contrast)
-    left_out += components.count - len(pieces)
-    return Page(pieces, components.usual_height, cells, to_image, left_out)
+    return Page(pieces, components.usual_height, cells, to_image, components.count - len(pieces))
 
 
 def _back(tilt, turned, shape, factor, size, corner):
@@ -244,7 +242,8 @@ def _is_long(faint: np.ndarray, length: float) -> bool:
         return False
     areas = np.bincount(labels.ravel(), minlength=count + 1)[1:]
     may_be = np.flatnonzero(areas >= length)
-    left, top, right, bottom = _places(_only(labels, count, may_be)).T
+    _keep(labels, np.flatnonzero(labels), may_be, count)
+    left, top, right, bottom = _places(labels).T
     long = may_be[np.maximum(right - left, bottom - top) >= length]
     return bool(areas[long].sum() >= FAINT_SHARE * areas.sum())
 
@@ -285,8 +284,8 @@ def _components(difference: np.ndarray, inked: np.ndarray, contrast: int) -> _Co
     most = amounts[large[:MOST_COMPONENTS]]
     large = large[amounts[large] >= SPECK * np.median(most[most >= 0.1 * most[0]])]
     taken = large[:MOST_COMPONENTS]
-    labels = _only(labels, count, taken)
-    inks = np.bincount(labels.ravel()[pixels], np.minimum(values, contrast), len(taken) + 1)[1:] / contrast
+    owners = _keep(labels, pixels, taken, count)
+    inks = np.bincount(owners, np.minimum(values, contrast), len(taken) + 1)[1:] / contrast
     return _Components(labels, _places(labels), inks, len(large))
 
 
@@ -305,16 +304,22 @@ def _pieces(components: _Components, difference: np.ndarray, contrast: int) -> l
     return pieces
 
 
-def _only(labels: np.ndarray, count: int, chosen: np.ndarray) -> np.ndarray:
-    """The labels of a few of `count` components.
+def _keep(labels: np.ndarray, pixels: np.ndarray, chosen: np.ndarray, count: int) -> np.ndarray:
+    """Labels a few of `count` components anew, from 1 on, and all others 0.
 
     Args:
-        labels: int32 (H, W), as `ndimage.label` gives them.
-        chosen: int (N,), of which components: 0 for that with label 1. Their order gives the new labels, from 1 on.
+        labels: int32 (H, W), as `ndimage.label` gives them; changed in place.
+        pixels: int (M,), places in the flat `labels` of all that are not 0.
+        chosen: int (N,), the components in their new order: 0 for that with label 1.
+
+    Returns:
+        int32 (M,), the new labels of these pixels.
     """
     numbers = np.zeros(count + 1, np.int32)
     numbers[chosen + 1] = np.arange(1, len(chosen) + 1)
-    return numbers[labels]
+    flat = labels.ravel()
+    flat[pixels] = numbers[flat[pixels]]
+    return flat[pixels]
 
 
 def _places(labels: np.ndarray) -> np.ndarray:
@@ -475,12 +480,12 @@ def _straight(inked: np.ndarray, length: int, thickest: int) -> tuple[np.ndarray
     areas = widths[chosen] * (bottom - top)[chosen]
     chosen = np.sort(chosen[areas.cumsum() <= STRAIGHT_AREAS * labels.size])
 
-    labels = _only(labels, count, chosen)
-    owners = labels.ravel()[pixels] * inked.ravel()[pixels]
+    owners = _keep(labels, pixels, chosen, count) * inked.ravel()[pixels]
     covered = np.zeros((len(chosen) + 1, inked.shape[1]), bool)
     covered[owners, pixels % inked.shape[1]] = True
     dark = np.flatnonzero(covered[1:].sum(axis=1) / widths[chosen] >= LINE_COVERED)
-    return places[chosen[dark]], _only(labels, len(chosen), dark)
+    _keep(labels, pixels, dark, len(chosen))
+    return places[chosen[dark]], labels
 
 
 # Binary morphology along the columns. Each step joins two windows to one of up to twice the length, which takes a quarter
@@ -499,13 +504,14 @@ def _eroded(pixels: np.ndarray, length: int) -> np.ndarray:
 
 def _dilated(pixels: np.ndarray, length: int) -> np.ndarray:
     """Each pixel spread over `length` of its column, from here down: bool (H, W) → (H + length - 1, W)."""
-    pixels = np.pad(pixels, ((0, length - 1), (0, 0)))
+    spread = np.zeros((len(pixels) + length - 1, pixels.shape[1]), bool)
+    spread[: len(pixels)] = pixels
     done = 1
     while done < length:
         step = min(done, length - done)
-        pixels[step:] |= pixels[:-step]
+        spread[step:] |= spread[:-step]
         done += step
-    return pixels
+    return spread
 
 
 def _opened(pixels: np.ndarray, length: int) -> np.ndarray:
@@ -528,6 +534,8 @@ def _boxes(frame: np.ndarray, near: int) -> list[list[Box]]:
     """The boxes for one digit each that the lines of `frame` enclose, in rows."""
     closed = _grown(frame, max(1, near // 2))
     labels, count = ndimage.label(~closed)
+    if count > MOST_REGIONS:
+        return []
     areas = np.bincount(labels.ravel(), minlength=count + 1)[1:]
     places = _places(labels)
     left, top, right, bottom = places.T
@@ -556,14 +564,3 @@ def _boxes(frame: np.ndarray, near: int) -> list[list[Box]]:
         else:
             rows.append([cell])
     return [sorted(row) for row in rows]
-
-
-def _first_cells(rows: list[list[Box]]) -> tuple[list[list[Box]], int]:
-    """As many of the boxes, row by row, as are taken, and how many are left out."""
-    rest = MOST_COMPONENTS
-    first = []
-    for row in rows:
-        if rest > 0:
-            first.append(row[:rest])
-        rest -= len(row)
-    return first, max(0, -rest)

@@ -9,6 +9,7 @@ That the recogniser itself weighs the ways to cut is the method of Y. LeCun, L. 
 ("Gradient-based learning applied to document recognition", 1998, section V), there called heuristic over-segmentation.
 """
 
+import itertools
 import math
 import re
 import statistics
@@ -24,6 +25,7 @@ from model.ink.limits import (
     BATCH,
     CUT_COLUMNS,
     CUT_PICTURES,
+    MOST_COMPONENTS,
     PAGE_PICTURES,
     PICTURE_PIXELS,
     SHEET_PICTURES,
@@ -188,6 +190,7 @@ def _read_form(probabilities, page: Page, budget: _Budget) -> Reading:
     """A digit in each box, or none."""
     places, inks = [], []
     cells = [(number, cell) for number, row in enumerate(page.cells) for cell in row]
+    count, cells = len(cells), cells[:MOST_COMPONENTS]
     edges = np.array([piece.box for piece in page.pieces], int).reshape(-1, 4)
     for number, cell in cells:
         ink = _ink_in(cell, page.pieces, edges)
@@ -206,7 +209,7 @@ def _read_form(probabilities, page: Page, budget: _Budget) -> Reading:
             continue
         (row, share), picture = next(answers)
         lines[number].append(_character(ink.box, row, share, picture, 1.0, page))
-    left_out = page.left_out + len(cells) - len(places)
+    left_out = page.left_out + count - len(places)
     return Reading(tuple(tuple(line) for line in lines if line), left_out)
 
 
@@ -394,19 +397,22 @@ def _cut_doubtful(lattices: list[_Lattice], count: int | None, budget: _Budget) 
     """Cuts the pieces that may be several digits, the narrowest first, and adds the candidates that the parts give.
 
     Returns:
-        The lattices; and how many of these pieces stay whole because the budget does not suffice for their parts.
+        The lattices; and how many of these pieces stay whole because the budget does not suffice for their parts,
+        without those that are surely one digit.
     """
-    doubtful = [(lattice.line, piece) for lattice in lattices for piece in _doubtful(lattice, count)]
-    doubtful.sort(key=lambda one: one[1].width / one[0].height)
+    doubtful = [(lattice.line, *one) for lattice in lattices for one in _doubtful(lattice, count)]
+    # What is read for sure, and not very wide, comes last: nearly all of it is one digit.
+    doubtful.sort(key=lambda one: (one[2], one[1].width / one[0].height))
     parts: dict[int, list[Piece]] = {}  # by the piece's id
-    tried = promised = 0
-    for line, piece in doubtful:
+    uncut = {id(piece) for _, piece, is_sure in doubtful if not is_sure}
+    promised = 0
+    for line, piece, _ in doubtful:
         work = CUT_PICTURES + piece.width * CUT_HEIGHT / piece.height / CUT_COLUMNS + piece.area / PICTURE_PIXELS
         # Of what cannot be read afterwards, nothing is cut: each part is at least one picture.
         if budget.left < work + promised:
             break
         budget.left -= work
-        tried += 1
+        uncut.discard(id(piece))
         cut = _cut(piece, line)
         if len(cut) > 1:
             parts[id(piece)] = cut
@@ -414,16 +420,19 @@ def _cut_doubtful(lattices: list[_Lattice], count: int | None, budget: _Budget) 
     cut_lattices = [_with_parts(lattice, parts) for lattice in lattices]
     work, shares = _work_for_parts(cut_lattices, parts)
     if work > budget.left:
-        frugal = sorted(parts, key=shares.get)
-        rest = budget.left - np.cumsum([shares[piece] for piece in frugal])
-        parts = {piece: parts[piece] for piece, left in zip(frugal, rest, strict=True) if left >= 0}
-        tried -= len(frugal) - len(parts)
+        in_order = [(is_sure, shares[id(piece)], id(piece)) for _, piece, is_sure in doubtful if id(piece) in parts]
+        in_order.sort(key=lambda one: one[:2])
+        work = np.cumsum([share for _, share, _ in in_order])
+        for is_sure, _, piece in itertools.compress(in_order, work > budget.left):
+            del parts[piece]
+            if not is_sure:
+                uncut.add(piece)
         cut_lattices = [_with_parts(lattice, parts) for lattice in lattices]
-    return cut_lattices, len(doubtful) - tried
+    return cut_lattices, len(uncut)
 
 
-def _doubtful(lattice: _Lattice, count: int | None) -> Iterator[Piece]:
-    """The pieces of a line that may be several digits."""
+def _doubtful(lattice: _Lattice, count: int | None) -> Iterator[tuple[Piece, bool]]:
+    """The pieces of a line that may be several digits, and whether each is read for sure as one and not very wide."""
     line = lattice.line
     fewer = count is not None and len(line.pieces) < count
     for candidate in lattice.candidates:
@@ -433,7 +442,7 @@ def _doubtful(lattice: _Lattice, count: int | None) -> Iterator[Piece]:
         wide = candidate.width > SURE_WIDTH * line.height
         is_large = candidate.height >= TALL * line.height and candidate.width > NARROWEST * line.height
         if is_large and (wide or fewer or not sure):
-            yield line.pieces[candidate.first]
+            yield line.pieces[candidate.first], sure and candidate.width <= WIDE * line.height
 
 
 def _with_parts(lattice: _Lattice, parts: dict[int, list[Piece]]) -> _Lattice:
