@@ -49,6 +49,7 @@ CUT_INK = 20.0  # pixels of full ink, at that height, that a cut may go through
 MERGED, MERGED_COST = 1.1, 0.1  # half strokes from its edge, ink is where two strokes merged; cuts pay less there
 CUT_APART = 6.0  # pixels of full ink, at that height, that lie between two cuts at the least
 CUT_ROWS = (0.25, 0.5, 0.75)  # of the height; where cuts are looked for
+PICTURES_PER_PART = 3  # that the parts of a cut piece give, as a rule: each begins as many candidates
 CUT_INSIDE = 4  # pixels of a stroke, at that height, that lie on either side of a cut through it
 CUTS_PER_HEIGHT = 6  # through a component as wide as high, at the most
 NARROWEST = 0.3  # of all components that are cut
@@ -408,7 +409,7 @@ def _cut_doubtful(lattices: list[_Lattice], count: int | None, budget: _Budget) 
     promised = 0
     for line, piece, _ in doubtful:
         work = CUT_PICTURES + piece.width * CUT_HEIGHT / piece.height / CUT_COLUMNS + piece.area / PICTURE_PIXELS
-        # Of what cannot be read afterwards, nothing is cut: each part is at least one picture.
+        # What could not be read afterwards is not cut.
         if budget.left < work + promised:
             break
         budget.left -= work
@@ -416,7 +417,7 @@ def _cut_doubtful(lattices: list[_Lattice], count: int | None, budget: _Budget) 
         cut = _cut(piece, line)
         if len(cut) > 1:
             parts[id(piece)] = cut
-            promised += len(cut)
+            promised += PICTURES_PER_PART * len(cut)
     cut_lattices = [_with_parts(lattice, parts) for lattice in lattices]
     work, shares = _work_for_parts(cut_lattices, parts)
     if work > budget.left:
@@ -442,7 +443,7 @@ def _doubtful(lattice: _Lattice, count: int | None) -> Iterator[tuple[Piece, boo
         wide = candidate.width > SURE_WIDTH * line.height
         is_large = candidate.height >= TALL * line.height and candidate.width > NARROWEST * line.height
         if is_large and (wide or fewer or not sure):
-            yield line.pieces[candidate.first], sure and candidate.width <= WIDE * line.height
+            yield line.pieces[candidate.first], sure and candidate.width <= OTHER_WIDTH * line.height
 
 
 def _with_parts(lattice: _Lattice, parts: dict[int, list[Piece]]) -> _Lattice:

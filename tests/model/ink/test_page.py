@@ -247,13 +247,13 @@ def test_the_largest_components_are_taken_and_the_others_counted():
 
 def test_of_rings_around_rings_the_inner_ones_are_taken():
     rows, columns = np.indices((600, 600)) - 300
-    page = np.where(np.maximum(abs(rows), abs(columns)) % 12 < 3, 255, 0).astype(np.uint8)
+    page = np.where(np.hypot(rows, columns) % 12 < 3, 255, 0).astype(np.uint8)[1:, 1:]
     found = find_page(page)
     areas = sorted(piece.area for piece in found.pieces)
     assert sum(areas) <= COMPONENT_AREAS * page.size
     assert areas[0] < 100
     assert len(areas) > 5
-    assert len(areas) + found.left_out == 50
+    assert found.left_out > 20
 
 
 def test_of_many_straight_pieces_the_longest_are_lines():
