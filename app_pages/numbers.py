@@ -367,7 +367,7 @@ def show_picture(result: Result) -> None:
     with right, st.container(key="reading_beside"):
         read = result.text.strip() != ""
         told = words.read_as(
-            words.words_on(result) if read else result.problem, words.note_on(result) if read else "", "sure", result
+            words.words_on(result) if read else result.problem, words.note_on(result), "sure", result
         )
         live.show_reading("reading_of_picture", told, ROOM_BESIDE)
     if result.entries:
@@ -380,7 +380,7 @@ def show_files(of: list[Result]) -> Result:
         {
             "file": [result.name for result in of],
             "reading": [result.text.replace("\n", " | ") for result in of],
-            "what is wrong": [result.problem or words.note_on(result) for result in of],
+            "what is wrong": [" ".join(filter(None, (result.problem, words.note_on(result)))) for result in of],
             "digits": [result.digits for result in of],
             "lowest confidence": [result.lowest for result in of],
         }

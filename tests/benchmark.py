@@ -7,6 +7,7 @@ Browser and server run on this machine and share its cores, as they do not in a 
 
 import os
 import platform
+import re
 import statistics
 import sys
 import time
@@ -16,6 +17,7 @@ sys.path.insert(0, str(Path(__file__).parent.parent))
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
 
 import numpy as np
+from PIL import Image, ImageDraw
 from playwright.sync_api import expect
 
 from model.data.dataset import on_this_machine
@@ -43,6 +45,7 @@ def main() -> None:
     print(f"{platform.processor() or platform.machine()}, {os.cpu_count()} cores, Python {platform.python_version()}\n")
     recognizing()
     reading()
+    reading_too_much()
     looking_inside()
     starting()
     with open_browser() as browser, running_app() as address:
@@ -120,6 +123,53 @@ def reading() -> None:
     name = f"read, photograph of {photograph.size / 1e6:.0f} million pixels, 20 digits"
     report(name, milliseconds(lambda: recognizer.read(photograph), 10))
     report("read, ten thousand specks", milliseconds(lambda: recognizer.read(specks), 5))
+    print()
+
+
+def reading_too_much() -> None:
+    """`read` of pages of far too much ink: seconds of processor, and memory above what was held before."""
+    from model import Recognizer
+
+    recognizer = Recognizer.load()
+    rng = np.random.default_rng(0)
+
+    def zigzags(count, height, width):
+        page = Image.new("L", (width, height))
+        for middle in (np.arange(count) + 0.5) * height / count:
+            xs = np.arange(10, width - 10, max(8, height / count / 6)).tolist()
+            ys = [middle + 0.35 * height / count * (-1) ** number for number in range(len(xs))]
+            ImageDraw.Draw(page).line(list(zip(xs, ys, strict=True)), fill=255, width=4)
+        return np.asarray(page)
+
+    def specks(count, height, width):
+        page = np.zeros((2_000, 2_000), np.uint8)
+        for place in rng.choice(250 * 250, count, replace=False):
+            top, left = (8 * place for place in divmod(int(place), 250))
+            page[top : top + height, left : left + width] = 255
+        return page
+
+    def grid(step, side):
+        return np.where((np.arange(side) % step == 0)[:, None] | (np.arange(side) % step == 0), 255, 0).astype(np.uint8)
+
+    pages = {
+        **{f"{count} zigzag lines on 2,000 × 2,000": zigzags(count, 2_000, 2_000) for count in (5, 15, 40)},
+        "10 zigzag lines on a sheet of 900 × 260": zigzags(10, 260, 900),
+        "30,000 specks of 8 pixels": specks(30_000, 2, 4),
+        "10,000 specks of 10 pixels": specks(10_000, 2, 5),
+        "a grid of 10 pixels on 8,000 × 8,000": grid(10, 8_000),
+        "a grid of 40 pixels on 2,000 × 2,000": grid(40, 2_000),
+        "salt on 2,000 × 2,000": (255 * (rng.random((2_000, 2_000)) < 0.02)).astype(np.uint8),
+        "noise on 2,000 × 2,000": rng.integers(0, 256, (2_000, 2_000)).astype(np.uint8),
+    }
+    for name, page in pages.items():
+        # The peak of the resident memory begins anew (proc(5)).
+        Path("/proc/self/clear_refs").write_text("5")
+        before, start = memory(os.getpid()), time.process_time()
+        left_out = recognizer.read(page).left_out
+        taken = time.process_time() - start
+        (peak,) = re.findall(r"VmHWM:\s*(\d+) kB", Path("/proc/self/status").read_text())
+        above = max(0, int(peak) / 1024 - before)
+        print(f"read, {name:52}{taken:8.2f} s of processor {above:6.0f} MB  ({left_out:,} left out)", flush=True)
     print()
 
 

@@ -217,6 +217,7 @@ def to_json(results: list[Result]) -> bytes:
             "expected": result.expect,
             "text": result.text,
             "problem": result.problem or None,
+            "left_out": result.reading.left_out,
             "width": result.size[0],
             "height": result.size[1],
             "characters": [
@@ -254,10 +255,11 @@ def to_csv(results: list[Result]) -> bytes:
 
 def readings_to_csv(results: list[Result]) -> bytes:
     """A row for each file. As `table_as_csv`."""
-    rows = [("file", "expected", "reading", "digits", "lowest confidence", "problem")]
+    rows = [("file", "expected", "reading", "digits", "lowest confidence", "problem", "left out")]
     for result in results:
         lowest = "" if result.lowest is None else round(result.lowest, 4)
-        rows.append((result.name, result.expect or "", result.text, result.digits, lowest, result.problem))
+        said = (result.digits, lowest, result.problem, result.reading.left_out)
+        rows.append((result.name, result.expect or "", result.text, *said))
     return table_as_csv(rows)
 
 

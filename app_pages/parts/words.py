@@ -85,7 +85,7 @@ def sheet_answer(result: Result | None) -> dict:
     if result is None or not result.reading.lines:
         return read_as("Write a number on the sheet, digit beside digit.")
     if result.problem:
-        return read_as("There is no digit on the sheet that I know.", result=result)
+        return read_as("There is no digit on the sheet that I know.", note_on(result), result=result)
     return read_as(words_on(result), note_on(result), "sure", result)
 
 
@@ -129,12 +129,18 @@ def words_on(result: Result) -> str:
 
 
 def note_on(result: Result) -> str:
-    """What else is to be said on a result with digits, or ""."""
+    """What else is to be said on a result, or ""."""
+    notes = []
     if result.expect is not None and result.expect.startswith("postcode:"):
         wanted = int(result.expect.removeprefix("postcode:"))
         if any(sum(entry.kind == "digit" for entry in line) != wanted for line in result.lines):
-            return f"This is no postcode of {wanted} digits as it stands: look at it again."
-    return ""
+            notes.append(f"This is no postcode of {wanted} digits as it stands: look at it again.")
+    left_out = result.reading.left_out
+    if left_out == 1:
+        notes.append("Not all of it was read: one piece of ink was too much and was left out.")
+    elif left_out:
+        notes.append(f"Not all of it was read: {left_out:,} pieces of ink were too much and were left out.")
+    return " ".join(notes)
 
 
 def boxes_on(result: Result) -> list[dict]:

@@ -197,6 +197,7 @@ def all_read(recognizer, content: bytes, expect: str | None) -> dict:
             ]
             for line in reading.lines
         ],
+        "left_out": reading.left_out,
     }
 
 

@@ -15,6 +15,7 @@ from PIL import Image
 from scipy import ndimage
 
 from model.ink.image import difference_from_page, ink_levels, inked_part, reduced
+from model.ink.limits import COMPONENT_AREAS, FRAME_ROUNDS, MOST_COMPONENTS, MOST_REGIONS, MOST_STRAIGHT, STRAIGHT_AREAS
 
 Box = tuple[int, int, int, int]  # (left, top, right, bottom); right and bottom are not included
 
@@ -25,12 +26,13 @@ GRID = 120  # cells a side on which the paper's brightness is estimated: shadows
 # Components. Heights are measured in that of a usual digit of the page.
 MIN_INK = 4.0  # pixels of full ink; less is a grain of noise
 SPECK = 0.012  # share of a usual component's ink; less is a speck
-MOST_COMPONENTS = 200  # the largest; a page of more is no page of digits
 
 # Print fainter than writing.
 FAINT = 0.6  # share of full ink that writing has and faint lines have not
 FAINT_LONG = 2.0  # heights of a digit; so long are no strokes' edges
 FAINT_SHARE = 0.5  # of all that is faint, in pieces so long
+
+EIGHT = np.ones((3, 3), bool)  # pixels that touch at a corner belong together, too
 
 # Tilt.
 TILTS = np.arange(-8, 8.01, 0.5)  # degrees that are tried
@@ -56,19 +58,10 @@ WIDE_ROUND = 0.25  # of a box's width may be missing of a box that is several
 BOX_FILLED = 0.8  # share of the rectangle around it that a box fills
 
 
-@dataclass(frozen=True, eq=False)
-class Piece:
-    """Ink that is not divided further.
-
-    Attributes:
-        box: (left, top, right, bottom) on the working page.
-        strength: float32 (bottom - top, right - left), 0 where the ink is another piece's.
-        cut: pixels of ink, at CUT_HEIGHT, that were cut through to part it from the piece before; 0 for whole ink.
-    """
+class Placed:
+    """What has a place: `box`, (left, top, right, bottom) on the working page."""
 
     box: Box
-    strength: np.ndarray
-    cut: float = 0.0
 
     @property
     def width(self) -> int:
@@ -82,6 +75,25 @@ class Piece:
     def middle(self) -> tuple[float, float]:
         """(x, y) of the box."""
         return (self.box[0] + self.box[2]) / 2, (self.box[1] + self.box[3]) / 2
+
+    @property
+    def area(self) -> int:
+        return self.width * self.height
+
+
+@dataclass(frozen=True, eq=False)
+class Piece(Placed):
+    """Ink that is not divided further.
+
+    Attributes:
+        box: (left, top, right, bottom) on the working page.
+        strength: float32 (bottom - top, right - left), 0 where the ink is another piece's.
+        cut: pixels of ink, at CUT_HEIGHT, that were cut through to part it from the piece before; 0 for whole ink.
+    """
+
+    box: Box
+    strength: np.ndarray
+    cut: float = 0.0
 
 
 def joined(pieces: list[Piece]) -> Piece:
@@ -118,12 +130,14 @@ class Page:
         height: of a usual digit, in pixels of the working page.
         cells: a form's boxes on the working page, in rows from top to bottom.
         to_image: a box on the working page → the box on the image.
+        left_out: how many more pieces there are than are taken (`limits`); specks are none.
     """
 
     pieces: list[Piece]
     height: float
     cells: list[list[Box]]
     to_image: Callable[[Box], Box]
+    left_out: int = 0
 
 
 def find_page(image: np.ndarray) -> Page | None:
@@ -153,21 +167,22 @@ def find_page(image: np.ndarray) -> Page | None:
     upright, inked = upright[part], inked[part]
     to_image = _back(tilt, page_shape, difference.shape, factor, image.shape[1::-1], (part[1].start, part[0].start))
 
-    pieces = _components(upright, inked, contrast)
+    components = _components(upright, inked, contrast)
     if not page_is_even:
         strong = upright >= FAINT * contrast
-        strong_pieces = _components(upright, strong, contrast)
-        if strong_pieces and _is_long(inked & ~strong, FAINT_LONG * _usual_height(strong_pieces)):
-            inked, pieces = strong, strong_pieces
-    if not pieces:
+        strong_components = _components(upright, strong, contrast)
+        if strong_components is not None and _is_long(inked & ~strong, FAINT_LONG * strong_components.usual_height):
+            inked, components = strong, strong_components
+    if components is None:
         return None
-    height = _usual_height(pieces)
+    height = components.usual_height
     lines, cells = _printed_lines(upright, contrast, threshold, height, page_is_even, length, page_shape[0])
     if lines is not None:
-        pieces = _components(upright, inked & ~lines, contrast)
-    if not pieces and not cells:
-        return None
-    return Page(pieces, _usual_height(pieces) if pieces else 1.0, cells, to_image)
+        components = _components(upright, inked & ~lines, contrast)
+    if components is None:
+        return Page([], 1.0, cells, to_image) if cells else None
+    pieces = _pieces(components, upright, contrast)
+    return Page(pieces, components.usual_height, cells, to_image, components.count - len(pieces))
 
 
 def _back(tilt, turned, shape, factor, size, corner):
@@ -195,11 +210,14 @@ def _tilt(inked: np.ndarray) -> float:
     The rows of a level page are full or empty, so the sum of their squares is largest (projection profile: Postl,
     "Detection of linear oblique structures and skew scan in digitized documents", 1986).
     """
-    rows, columns = np.nonzero(inked)
-    if len(rows) < 50 or np.ptp(columns) < 2 * np.ptp(rows) / 3:
+    pixels = np.flatnonzero(inked)
+    if len(pixels) < 50:
         return 0.0
-    some = slice(None, None, 1 + len(rows) // 20_000)
-    rows, columns = rows[some].astype(np.float32), columns[some].astype(np.float32)
+    height, width = (part.stop - part.start for part in inked_part(inked))
+    if width - 1 < 2 * (height - 1) / 3:
+        return 0.0
+    some = pixels[:: 1 + len(pixels) // 20_000]
+    rows, columns = (values.astype(np.float32) for values in divmod(some, inked.shape[1]))
     bin_height = max(1.0, np.ptp(rows) / 150)
 
     def sharpness(angle):
@@ -219,35 +237,95 @@ def _tilt(inked: np.ndarray) -> float:
 def _is_long(faint: np.ndarray, length: float) -> bool:
     """Whether most of what is faint, bool (H, W), are lines of at least this length, as on squared paper."""
     # Such lines are torn by noise, hence grown.
-    labels, count = ndimage.label(_grown(faint), structure=np.ones((3, 3), bool))
-    areas = np.bincount(labels.ravel(), minlength=count + 1)[1:]
-    long = [max(part.stop - part.start for part in place) >= length for place in ndimage.find_objects(labels)]
-    return bool(count) and areas[long].sum() >= FAINT_SHARE * areas.sum()
-
-
-def _components(difference: np.ndarray, inked: np.ndarray, contrast: int) -> list[Piece]:
-    """Connected ink without specks."""
-    labels, count = ndimage.label(inked, structure=np.ones((3, 3), bool))
+    labels, count = ndimage.label(_grown(faint), structure=EIGHT)
     if not count:
-        return []
-    amounts = np.bincount(labels.ravel(), weights=difference.ravel(), minlength=count + 1)[1:] / contrast
-    places = ndimage.find_objects(labels)
-    largest = np.argsort(-amounts, kind="stable")[:MOST_COMPONENTS]
-    usual = np.median(amounts[largest][amounts[largest] >= 0.1 * amounts[largest[0]]])
+        return False
+    areas = np.bincount(labels.ravel(), minlength=count + 1)[1:]
+    may_be = np.flatnonzero(areas >= length)
+    _keep(labels, np.flatnonzero(labels), may_be, count)
+    left, top, right, bottom = _places(labels).T
+    long = may_be[np.maximum(right - left, bottom - top) >= length]
+    return bool(areas[long].sum() >= FAINT_SHARE * areas.sum())
+
+
+@dataclass(frozen=True, eq=False)
+class _Components:
+    """Connected ink without specks.
+
+    Attributes:
+        labels: int32 (H, W), 1 for the pixels of the first component, and so on; 0 where there is none.
+        places: int (N, 4), the boxes around them.
+        amounts: float (N,), pixels of full ink.
+        count: how many there are, N or, on a page of more than are taken, more.
+    """
+
+    labels: np.ndarray
+    places: np.ndarray
+    amounts: np.ndarray
+    count: int
+
+    @property
+    def usual_height(self) -> float:
+        """Of those that are not much smaller than the largest."""
+        heights = self.places[:, 3] - self.places[:, 1]
+        return float(np.median(heights[self.amounts >= 0.15 * np.percentile(self.amounts, 90)]))
+
+
+def _components(difference: np.ndarray, inked: np.ndarray, contrast: int) -> _Components | None:
+    """The components, those with most ink first; None if there are none."""
+    labels, count = ndimage.label(inked, structure=EIGHT)
+    pixels = np.flatnonzero(labels)
+    owners, values = labels.ravel()[pixels], difference.ravel()[pixels]
+    amounts = np.bincount(owners, values, count + 1)[1:] / contrast
+    large = np.flatnonzero(amounts >= MIN_INK)
+    if not len(large):
+        return None
+    large = large[np.argsort(-amounts[large], kind="stable")]
+    most = amounts[large[:MOST_COMPONENTS]]
+    large = large[amounts[large] >= SPECK * np.median(most[most >= 0.1 * most[0]])]
+    taken = large[:MOST_COMPONENTS]
+    owners = _keep(labels, pixels, taken, count)
+    inks = np.bincount(owners, np.minimum(values, contrast), len(taken) + 1)[1:] / contrast
+    return _Components(labels, _places(labels), inks, len(large))
+
+
+def _pieces(components: _Components, difference: np.ndarray, contrast: int) -> list[Piece]:
+    """The components as pieces. Where their boxes cover the page too often, the largest boxes are left out."""
+    left, top, right, bottom = components.places.T
+    areas = (right - left) * (bottom - top)
+    smallest_first = np.argsort(areas, kind="stable")
+    fits = smallest_first[areas[smallest_first].cumsum() <= COMPONENT_AREAS * difference.size]
     pieces = []
-    for number in largest[amounts[largest] >= max(MIN_INK, SPECK * usual)]:
-        rows, columns = places[number]
-        own = labels[rows, columns] == number + 1
-        strength = np.minimum(np.where(own, difference[rows, columns], 0) * np.float32(1 / contrast), 1)
-        pieces.append(Piece((columns.start, rows.start, columns.stop, rows.stop), strength))
+    for number in np.sort(fits).tolist():
+        left, top, right, bottom = box = tuple(components.places[number].tolist())
+        own = components.labels[top:bottom, left:right] == number + 1
+        strength = np.where(own, difference[top:bottom, left:right], 0) * np.float32(1 / contrast)
+        pieces.append(Piece(box, np.minimum(strength, 1)))
     return pieces
 
 
-def _usual_height(pieces: list[Piece]) -> float:
-    """Of the components that are not much smaller than the largest."""
-    heights = np.array([piece.height for piece in pieces])
-    amounts = np.array([piece.strength.sum() for piece in pieces])
-    return float(np.median(heights[amounts >= 0.15 * np.percentile(amounts, 90)]))
+def _keep(labels: np.ndarray, pixels: np.ndarray, chosen: np.ndarray, count: int) -> np.ndarray:
+    """Labels a few of `count` components anew, from 1 on, and all others 0.
+
+    Args:
+        labels: int32 (H, W), as `ndimage.label` gives them; changed in place.
+        pixels: int (M,), places in the flat `labels` of all that are not 0.
+        chosen: int (N,), the components in their new order: 0 for that with label 1.
+
+    Returns:
+        int32 (M,), the new labels of these pixels.
+    """
+    numbers = np.zeros(count + 1, np.int32)
+    numbers[chosen + 1] = np.arange(1, len(chosen) + 1)
+    flat = labels.ravel()
+    flat[pixels] = numbers[flat[pixels]]
+    return flat[pixels]
+
+
+def _places(labels: np.ndarray) -> np.ndarray:
+    """The boxes (left, top, right, bottom) around all components: int (N, 4)."""
+    places = [(x.start, y.start, x.stop, y.stop) for y, x in ndimage.find_objects(labels)]
+    return np.array(places, int).reshape(-1, 4)
 
 
 # ── Printed lines and frames ──────────────────────────────────────────────────────────────────────────────────────────
@@ -296,15 +374,14 @@ def _lines_of(dark, ink, edge: int, ruled: tuple[float, float], length: int, thi
         ruled: from which length on level and upright lines need no frame, in pixels.
     """
     level, level_labels = _straight(dark[0], length, thickest)
-    upright, upright_labels = _straight(dark[1].T, length, thickest)
-    upright = [(top, left, bottom, right) for left, top, right, bottom in upright]
-    if not level:
+    if not len(level):
         return None, []
+    upright, upright_labels = _straight(dark[1].T, length, thickest)
     near = max(4, length // 5)
 
     # Which ends of level lines (rows) and upright ones (columns) lie at each other.
-    left, top, right, bottom = np.array(level)[:, :, None].transpose(1, 0, 2)
-    post_left, post_top, post_right, post_bottom = np.array(upright).reshape(-1, 4)[:, :, None].transpose(1, 2, 0)
+    left, top, right, bottom = level.T[:, :, None]
+    post_top, post_left, post_bottom, post_right = upright.T[:, None, :]
     x, y = (post_left + post_right) / 2, (top + bottom) / 2
     meet = (left - near <= x) & (x <= right + near) & (post_top - near <= y) & (y <= post_bottom + near)
     reach_down, reach_aside = near + bottom - top, near + post_right - post_left
@@ -315,48 +392,57 @@ def _lines_of(dark, ink, edge: int, ruled: tuple[float, float], length: int, thi
     heights = (post_bottom - post_top)[0]
     long_line, long_post = (right - left)[:, 0] >= ruled[0], heights >= ruled[1]
     beside = np.where((post_top < post_bottom.T) & (post_top.T < post_bottom), heights, np.nan)
-    below = (top.T > bottom).astype(np.float32)  # [i, j]: 1 where line j lies below line i
     lines, posts = np.ones(len(level), bool), np.ones(len(upright), bool)
-    while True:
+    for _ in range(FRAME_ROUNDS):
         before = lines.sum() + posts.sum()
         posts &= long_post | (at_top[lines].any(axis=0) & at_bottom[lines].any(axis=0))
         # A stroke that goes through a box from side to side has another line beyond it; so have a grid's inner lines, at
         # which more sides lie.
-        last_top, last_bottom = (
-            ends & (beyond @ (ends & lines[:, None]) == 0) for ends, beyond in ((at_top, below.T), (at_bottom, below))
-        )
+        highest = np.where(at_top & lines[:, None], bottom, len(ink[0])).min(axis=0)
+        lowest = np.where(at_bottom & lines[:, None], top, -1).max(axis=0)
+        last_top, last_bottom = at_top & (top <= highest), at_bottom & (bottom >= lowest)
         held = last_top | last_bottom | (meet[:, posts].sum(axis=1) >= GRID_POSTS)[:, None]
         lines &= long_line | ((at_left & held)[:, posts].any(axis=1) & (at_right & held)[:, posts].any(axis=1))
         # The sides of boxes that stand beside each other are as high; strokes that end at two lines are not.
-        posts[posts] = heights[posts] >= POST_LOWEST * np.nanmedian(beside[posts][:, posts], axis=1)
+        posts[posts] = heights[posts] >= POST_LOWEST * _medians(beside[posts][:, posts])
         if lines.sum() + posts.sum() == before:
             break
+    else:
+        return None, []
     if not before:
         return None, []
 
-    gone, level_frame = _taken_out(ink[0], level_labels, lines, edge)
-    gone_upright, upright_frame = _taken_out(ink[1].T, upright_labels, posts, edge)
+    gone, level_frame = _taken_out(ink[0], level, level_labels, lines, edge)
+    gone_upright, upright_frame = _taken_out(ink[1].T, upright, upright_labels, posts, edge)
     crossings = _grown(level_frame & upright_frame.T, edge)
     return gone | gone_upright.T | crossings, _boxes(level_frame | upright_frame.T, near)
 
 
+def _medians(values: np.ndarray) -> np.ndarray:
+    """Of each row, (N, N) with at least one number in each, without what is NaN: as `np.nanmedian`, but fast."""
+    ordered = np.sort(values, axis=1)  # NaN goes to the end
+    counts = np.count_nonzero(~np.isnan(values), axis=1)
+    rows = np.arange(len(values))
+    return (ordered[rows, (counts - 1) // 2] + ordered[rows, counts // 2]) / 2
+
+
 def _taken_out(
-    inked: np.ndarray, labels: np.ndarray, chosen: np.ndarray, edge: int
+    inked: np.ndarray, places: np.ndarray, labels: np.ndarray, chosen: np.ndarray, edge: int
 ) -> tuple[np.ndarray, np.ndarray]:
     """The ink that goes with level lines, and their pixels.
 
     Args:
-        labels: as `_straight` gives them.
-        chosen: bool, for each of its boxes whether it counts.
+        places, labels: as `_straight` gives them.
+        chosen: bool, for each of them whether it counts.
         edge: pixels on either side that belong to a line if there is ink.
     """
     gone, frame = np.zeros(inked.shape, bool), np.zeros(inked.shape, bool)
-    places = ndimage.find_objects(labels)
-    for number in np.flatnonzero(chosen):
-        part = tuple(slice(max(0, span.start - edge - 1), span.stop + edge + 1) for span in places[number])
+    for number in np.flatnonzero(chosen).tolist():
+        left, top, right, bottom = places[number].tolist()
+        part = slice(max(0, top - edge - 1), bottom + edge + 1), slice(max(0, left - edge - 1), right + edge + 1)
         own, ink = labels[part] == number + 1, inked[part]
         frame[part] |= own
-        thick = ndimage.binary_dilation(own, structure=np.ones((2 * edge + 1, 1), bool)) & ink
+        thick = _dilated(own, 2 * edge + 1)[edge:-edge] & ink
         # Where a stroke crosses the line, there is ink on both sides of it: there it stays.
         gone[part] |= thick & ~_reaches_beyond(ink, thick)[None, :]
     return gone, frame
@@ -372,24 +458,34 @@ def _reaches_beyond(ink: np.ndarray, line: np.ndarray) -> np.ndarray:
     return above & below
 
 
-def _straight(inked: np.ndarray, length: int, thickest: int):
-    """Level lines: their boxes (left, top, right, bottom), and the labels of their pixels, int (H, W)."""
+def _straight(inked: np.ndarray, length: int, thickest: int) -> tuple[np.ndarray, np.ndarray]:
+    """Level lines: their boxes (left, top, right, bottom), int (N, 4), and the labels of their pixels, int32 (H, W)."""
     # A line that is not quite level, or a little torn, still counts. What is thick is a stroke; a line goes on behind it.
     thin = _grown(inked & ~_opened(inked, thickest + 1))
     thin |= _closed(thin.T, LINE_BRIDGE * length + 1).T & _grown(inked)
     run = _opened(thin.T, length).T
     run = _eroded(np.pad(run, ((1, 1), (0, 0)), constant_values=True), 3)  # as thick again as it was
-    labels, count = ndimage.label(run, structure=np.ones((3, 3), bool))
-    boxes = []
-    keep = np.zeros(count + 1, int)
-    areas = np.bincount(labels.ravel(), minlength=count + 1)
-    for number, (rows, columns) in enumerate(ndimage.find_objects(labels), 1):
-        width = columns.stop - columns.start
-        covered = (inked[rows, columns] & (labels[rows, columns] == number)).any(axis=0).mean()
-        if width >= max(length, LINE_SLIM * areas[number] / width) and covered >= LINE_COVERED:
-            boxes.append((columns.start, rows.start, columns.stop, rows.stop))
-            keep[number] = len(boxes)
-    return boxes, keep[labels]
+    labels, count = ndimage.label(run, structure=EIGHT)
+    places = _places(labels)
+    if not count:
+        return places, labels
+    pixels = np.flatnonzero(labels)
+    left, top, right, bottom = places.T
+    widths = right - left
+    slim = widths >= np.maximum(
+        length, LINE_SLIM * np.bincount(labels.ravel()[pixels], minlength=count + 1)[1:] / widths
+    )
+    chosen = np.flatnonzero(slim)
+    chosen = chosen[np.argsort(-widths[chosen], kind="stable")][:MOST_STRAIGHT]
+    areas = widths[chosen] * (bottom - top)[chosen]
+    chosen = np.sort(chosen[areas.cumsum() <= STRAIGHT_AREAS * labels.size])
+
+    owners = _keep(labels, pixels, chosen, count) * inked.ravel()[pixels]
+    covered = np.zeros((len(chosen) + 1, inked.shape[1]), bool)
+    covered[owners, pixels % inked.shape[1]] = True
+    dark = np.flatnonzero(covered[1:].sum(axis=1) / widths[chosen] >= LINE_COVERED)
+    _keep(labels, pixels, dark, len(chosen))
+    return places[chosen[dark]], labels
 
 
 # Binary morphology along the columns. Each step joins two windows to one of up to twice the length, which takes a quarter
@@ -408,13 +504,14 @@ def _eroded(pixels: np.ndarray, length: int) -> np.ndarray:
 
 def _dilated(pixels: np.ndarray, length: int) -> np.ndarray:
     """Each pixel spread over `length` of its column, from here down: bool (H, W) → (H + length - 1, W)."""
-    pixels = np.pad(pixels, ((0, length - 1), (0, 0)))
+    spread = np.zeros((len(pixels) + length - 1, pixels.shape[1]), bool)
+    spread[: len(pixels)] = pixels
     done = 1
     while done < length:
         step = min(done, length - done)
-        pixels[step:] |= pixels[:-step]
+        spread[step:] |= spread[:-step]
         done += step
-    return pixels
+    return spread
 
 
 def _opened(pixels: np.ndarray, length: int) -> np.ndarray:
@@ -437,14 +534,15 @@ def _boxes(frame: np.ndarray, near: int) -> list[list[Box]]:
     """The boxes for one digit each that the lines of `frame` enclose, in rows."""
     closed = _grown(frame, max(1, near // 2))
     labels, count = ndimage.label(~closed)
-    areas = np.bincount(labels.ravel(), minlength=count + 1)
-    cells = []
-    for number, (rows, columns) in enumerate(ndimage.find_objects(labels), 1):
-        height, width = rows.stop - rows.start, columns.stop - columns.start
-        if rows.start == 0 or columns.start == 0 or rows.stop == frame.shape[0] or columns.stop == frame.shape[1]:
-            continue
-        if BOX_ASPECTS[0] <= width / height <= BOX_ASPECTS[1] and areas[number] >= BOX_FILLED * height * width:
-            cells.append((columns.start, rows.start, columns.stop, rows.stop))
+    if count > MOST_REGIONS:
+        return []
+    areas = np.bincount(labels.ravel(), minlength=count + 1)[1:]
+    places = _places(labels)
+    left, top, right, bottom = places.T
+    width, height = right - left, bottom - top
+    inside = (top > 0) & (left > 0) & (bottom < frame.shape[0]) & (right < frame.shape[1])
+    formed = (BOX_ASPECTS[0] <= width / height) & (width / height <= BOX_ASPECTS[1])
+    cells = places[inside & formed & (areas >= BOX_FILLED * height * width)].tolist()
     if cells:
         usual = np.median([bottom - top for _, top, _, bottom in cells])
         cells = [cell for cell in cells if 0.6 <= (cell[3] - cell[1]) / usual <= 1.6]

@@ -2,16 +2,18 @@
 
     page        ink of the whole page, upright, printed lines and frames taken out        `find_page`
     pieces      connected ink, sorted into lines; what may be two digits is cut           `_lines`, `_cut`
-    candidates  every run of neighbouring pieces that may be one character, all read by the network at once
+    candidates  every run of neighbouring pieces that may be one character, all read by the network
     path        the likeliest way through a line: each piece used once                    `_best_path`
 
 That the recogniser itself weighs the ways to cut is the method of Y. LeCun, L. Bottou, Y. Bengio, P. Haffner
 ("Gradient-based learning applied to document recognition", 1998, section V), there called heuristic over-segmentation.
 """
 
+import itertools
 import math
 import re
-from collections.abc import Callable
+import statistics
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -19,7 +21,17 @@ from PIL import Image
 from scipy import ndimage
 
 from model.ink.image import Ink, check_image, normalize
-from model.ink.page import MIN_INK, Box, Page, Piece, find_page, joined, tight
+from model.ink.limits import (
+    BATCH,
+    CUT_COLUMNS,
+    CUT_PICTURES,
+    MOST_COMPONENTS,
+    PAGE_PICTURES,
+    PICTURE_PIXELS,
+    SHEET_PICTURES,
+    SHEET_PIXELS,
+)
+from model.ink.page import MIN_INK, Box, Page, Piece, Placed, find_page, joined, tight
 
 TALL = 0.5  # from which a component can be a digit by itself
 SAME_LINE = 0.4  # share of the lower one's height that two must have in common to stand on one line
@@ -37,6 +49,7 @@ CUT_INK = 20.0  # pixels of full ink, at that height, that a cut may go through
 MERGED, MERGED_COST = 1.1, 0.1  # half strokes from its edge, ink is where two strokes merged; cuts pay less there
 CUT_APART = 6.0  # pixels of full ink, at that height, that lie between two cuts at the least
 CUT_ROWS = (0.25, 0.5, 0.75)  # of the height; where cuts are looked for
+PICTURES_PER_PART = 3  # that the parts of a cut piece give, as a rule: each begins as many candidates
 CUT_INSIDE = 4  # pixels of a stroke, at that height, that lie on either side of a cut through it
 CUTS_PER_HEIGHT = 6  # through a component as wide as high, at the most
 NARROWEST = 0.3  # of all components that are cut
@@ -85,9 +98,16 @@ class Character:
 
 @dataclass(frozen=True, eq=False)
 class Reading:
-    """What stands on a page: lines from top to bottom, each of characters from left to right; none where no ink is."""
+    """What stands on a page.
+
+    Attributes:
+        lines: from top to bottom, each of characters from left to right; none where no ink is.
+        left_out: how many pieces of ink, or boxes of a form, were not read, or not cut to see whether they are several
+            digits, because the page holds more than is read of one (`model.ink.limits`).
+    """
 
     lines: tuple[tuple[Character, ...], ...]
+    left_out: int = 0
 
     @property
     def text(self) -> str:
@@ -128,47 +148,85 @@ def read(
     page = find_page(check_image(image))
     if page is None:
         return Reading(())
+    is_sheet = image.shape[0] * image.shape[1] <= SHEET_PIXELS
+    budget = _Budget(SHEET_PICTURES if is_sheet else PAGE_PICTURES)
     if expect == "form" and page.cells:
-        return _read_form(probabilities, page)
-    lines = [line for line in _lines(page.pieces, page.height) if line.pieces]
-    lattices = [_lattice(line, expect) for line in lines]
+        return _read_form(probabilities, page, budget)
+    left_out, lattices = page.left_out, []
+    for line in _lines(page.pieces, page.height):
+        lattice = _Lattice(line, _candidates(line, {}), expect == "amount")
+        left_out += _shorten(lattice, budget)
+        if lattice.line.pieces:
+            lattices.append(lattice)
     _weigh(probabilities, lattices)
-    for lattice in lattices:
-        _cut_doubtful(lattice, count)
+    lattices, uncut = _cut_doubtful(lattices, count, budget)
     _weigh(probabilities, lattices)
     read_lines = [_characters(lattice, _best_path(lattice, count), page) for lattice in lattices]
-    return Reading(tuple(tuple(line) for line in read_lines if line))
+    return Reading(tuple(tuple(line) for line in read_lines if line), left_out + uncut)
+
+
+@dataclass(eq=False)
+class _Budget:
+    """How much work is left, in pictures that the network reads."""
+
+    left: float
+
+
+def _work(ink: Placed) -> float:
+    """What it takes to have this ink read, in pictures."""
+    return 1 + ink.area / PICTURE_PIXELS
+
+
+def _answers(probabilities, pictures: list[np.ndarray]) -> Iterator[tuple[np.ndarray, float]]:
+    """What the network reads on each picture, in batches."""
+    for first in range(0, len(pictures), BATCH):
+        rows, shares = probabilities(np.stack(pictures[first : first + BATCH]))
+        yield from zip(rows, map(float, shares), strict=True)
 
 
 # ── Forms ────────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
-def _read_form(probabilities, page: Page) -> Reading:
+def _read_form(probabilities, page: Page, budget: _Budget) -> Reading:
     """A digit in each box, or none."""
     places, inks = [], []
-    for number, row in enumerate(page.cells):
-        for cell in row:
-            places.append((number, cell))
-            inks.append(_ink_in(cell, page.pieces))
+    cells = [(number, cell) for number, row in enumerate(page.cells) for cell in row]
+    count, cells = len(cells), cells[:MOST_COMPONENTS]
+    edges = np.array([piece.box for piece in page.pieces], int).reshape(-1, 4)
+    for number, cell in cells:
+        ink = _ink_in(cell, page.pieces, edges)
+        work = 0.0 if ink is None else _work(ink)
+        if work > budget.left:
+            break
+        budget.left -= work
+        places.append((number, cell))
+        inks.append(ink)
     pictures = [normalize(Ink(ink.strength, ink.box)) for ink in inks if ink is not None]
-    answers = iter(zip(*probabilities(np.stack(pictures)), pictures, strict=True) if pictures else ())
+    answers = zip(_answers(probabilities, pictures), pictures, strict=True)
     lines = [[] for _ in page.cells]
     for (number, cell), ink in zip(places, inks, strict=True):
         if ink is None:
             lines[number].append(Character("empty", "", page.to_image(cell), 1.0, np.zeros(10, np.float32), None))
             continue
-        row, share, picture = next(answers)
-        lines[number].append(_character(ink.box, row, float(share), picture, 1.0, page))
-    return Reading(tuple(map(tuple, lines)))
+        (row, share), picture = next(answers)
+        lines[number].append(_character(ink.box, row, share, picture, 1.0, page))
+    left_out = page.left_out + count - len(places)
+    return Reading(tuple(tuple(line) for line in lines if line), left_out)
 
 
-def _ink_in(cell: Box, pieces: list[Piece]) -> Piece | None:
-    """The ink that belongs in a box: a piece by its middle, one that spans several boxes by its pixels."""
+def _ink_in(cell: Box, pieces: list[Piece], edges: np.ndarray) -> Piece | None:
+    """The ink that belongs in a box: a piece by its middle, one that spans several boxes by its pixels.
+
+    Args:
+        edges: int (N, 4), the boxes of the pieces.
+    """
     left, top, right, bottom = cell
     width, height = right - left, bottom - top
     margin_x, margin_y = round(0.15 * width), round(0.15 * height)
+    low, high = (left - margin_x, top - margin_y), (right + margin_x, bottom + margin_y)
     parts = []
-    for piece in pieces:
+    for index in np.flatnonzero((edges[:, :2] <= high).all(axis=1) & (edges[:, 2:] >= low).all(axis=1)):
+        piece = pieces[index]
         x, y = piece.middle
         if piece.width <= 1.4 * width and piece.height <= 1.6 * height:
             if left <= x <= right and top <= y <= bottom:
@@ -215,50 +273,58 @@ def _lines(pieces: list[Piece], height: float) -> list[_Line]:
     if not tall:
         tall, small = pieces, []
     groups: list[list[Piece]] = []
-    ends: list[tuple[float, float]] = []  # between which each group's last pieces stand: a line may climb
+    ends = np.empty((len(tall), 2))  # between which each group's last pieces stand: a line may climb
     for piece in sorted(tall, key=lambda piece: piece.box[0]):
-        best, most = len(groups), SAME_LINE
-        for number, (top, bottom) in enumerate(ends):
-            common = min(bottom, piece.box[3]) - max(top, piece.box[1])
-            share = common / max(1.0, min(bottom - top, piece.height))
-            if share > most:
-                best, most = number, share
-        if best == len(groups):
+        top, bottom = ends[: len(groups)].T
+        common = np.minimum(bottom, piece.box[3]) - np.maximum(top, piece.box[1])
+        shares = common / np.maximum(1.0, np.minimum(bottom - top, piece.height))
+        best = int(shares.argmax()) if groups else 0
+        if not groups or shares[best] <= SAME_LINE:
+            best = len(groups)
             groups.append([])
-            ends.append((0.0, 0.0))
         groups[best].append(piece)
         ends[best] = _extent(groups[best][-3:])
     extents = [_extent(group) for group in groups]
+    placed = np.array([(number, *piece.box) for number, group in enumerate(groups) for piece in group]).reshape(-1, 5)
     for piece in small:
-        distances = [_distance(piece, group) for group in groups]
-        nearest = int(np.argmin(distances))
+        distances = _distances(piece, placed)
+        nearest = int(distances.argmin())
         if distances[nearest] <= NEAR_LINE * height:
             groups[nearest].append(piece)
+            placed = np.vstack([placed, (nearest, *piece.box)])
     order = sorted(range(len(groups)), key=lambda number: sum(extents[number]))
     return [_Line(sorted(groups[number], key=lambda piece: piece.middle[0]), *extents[number]) for number in order]
 
 
-def _distance(piece: Piece, group: list[Piece]) -> float:
-    """How far a small piece lies above or below its neighbour in a line, and a little also how far beside it."""
+def _distances(piece: Piece, placed: np.ndarray) -> np.ndarray:
+    """How far a small piece lies above or below its neighbour in each line, and a little also how far beside it.
+
+    Args:
+        placed: int (N, 5), of each piece in a line the line's number and the piece's box.
+    """
     x, y = piece.middle
-    near = min(group, key=lambda other: abs(other.middle[0] - x))
-    return max(near.box[1] - y, y - near.box[3], 0) + 0.1 * max(near.box[0] - x, x - near.box[2], 0)
+    number, left, top, right, bottom = placed.T
+    order = np.lexsort((np.abs((left + right) / 2 - x), number))
+    near = order[np.flatnonzero(np.diff(number[order], prepend=-1))]
+    beyond = np.maximum(np.maximum(top - y, y - bottom), 0)
+    return (beyond + 0.1 * np.maximum(np.maximum(left - x, x - right), 0))[near]
 
 
 def _extent(pieces: list[Piece]) -> tuple[float, float]:
-    return float(np.median([piece.box[1] for piece in pieces])), float(np.median([piece.box[3] for piece in pieces]))
+    return tuple(float(statistics.median(piece.box[edge] for piece in pieces)) for edge in (1, 3))
 
 
 # ── Candidates ────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
 @dataclass(eq=False)
-class _Candidate:
+class _Candidate(Placed):
     """A run of pieces, from `first` to before `end`, that may be one character."""
 
     first: int
     end: int
-    ink: Piece
+    parts: list[Piece]
+    box: Box
     cost: float  # of the gaps in it
     apart: int  # how many pieces in it were neither cut from the one before nor lie over or under it
     picture: np.ndarray | None = None  # None for a mark
@@ -275,70 +341,135 @@ class _Lattice:
     marks: bool  # whether a small low piece may be a decimal mark
 
 
-def _lattice(line: _Line, expect: str | None) -> _Lattice:
-    return _Lattice(line, _candidates(line, {}), expect == "amount")
-
-
 def _candidates(line: _Line, known: dict) -> list[_Candidate]:
     """All runs of neighbouring pieces that may be one character; those in `known`, by the pieces they consist of, are
     taken over."""
     result = []
     for first in range(len(line.pieces)):
-        ink, cost, apart = line.pieces[first], 0.0, 0
+        (left, top, right, bottom), cost, apart = line.pieces[first].box, 0.0, 0
         for end in range(first + 1, min(first + MOST_PIECES, len(line.pieces)) + 1):
             piece = line.pieces[end - 1]
             if end > first + 1:
-                right = ink.box[2]
                 gap = max(0, piece.box[0] - right) / line.height
-                ink = joined([ink, piece])
-                if gap > WIDEST_GAP or ink.width > WIDEST * line.height:
+                is_beside = piece.box[0] >= right
+                left, top = min(left, piece.box[0]), min(top, piece.box[1])
+                right, bottom = max(right, piece.box[2]), max(bottom, piece.box[3])
+                if gap > WIDEST_GAP or right - left > WIDEST * line.height:
                     break
                 cost += GAP_COST * gap
-                apart += not piece.cut and piece.box[0] >= right
-            key = tuple(id(part) for part in line.pieces[first:end])
-            before = known.get(key)
+                apart += not piece.cut and is_beside
+            parts = line.pieces[first:end]
+            before = known.get(tuple(map(id, parts)))
             if before is None:
-                result.append(_Candidate(first, end, ink, cost, apart))
+                result.append(_Candidate(first, end, parts, (left, top, right, bottom), cost, apart))
             else:
                 result.append(replace(before, first=first, end=end))
     return result
 
 
+def _shorten(lattice: _Lattice, budget: _Budget) -> int:
+    """Takes what a line needs from the budget; what that does not suffice for is left out, and counted."""
+    size = len(lattice.line.pieces)
+    ends = [candidate.end for candidate in lattice.candidates]
+    work = np.bincount(ends, [_work(candidate) for candidate in lattice.candidates], size + 1).cumsum()
+    end = int(np.searchsorted(work, budget.left, side="right")) - 1
+    budget.left -= work[end]
+    if end < size:
+        lattice.line = replace(lattice.line, pieces=lattice.line.pieces[:end])
+        lattice.candidates = [candidate for candidate in lattice.candidates if candidate.end <= end]
+    return size - end
+
+
 def _weigh(probabilities, lattices: list[_Lattice]) -> None:
-    """Has the network read, in one batch, all candidates that it has not read yet."""
+    """Has the network read all candidates that it has not read yet."""
     new = [candidate for lattice in lattices for candidate in lattice.candidates if candidate.picture is None]
-    if not new:
-        return
     for candidate in new:
-        candidate.picture = normalize(Ink(candidate.ink.strength, candidate.ink.box))
-    rows, shares = probabilities(np.stack([candidate.picture for candidate in new]))
-    for candidate, row, share in zip(new, rows, shares, strict=True):
-        candidate.probabilities, candidate.share = row, float(share)
+        ink = joined(candidate.parts)
+        candidate.picture = normalize(Ink(ink.strength, ink.box))
+    answers = _answers(probabilities, [candidate.picture for candidate in new])
+    for candidate, (row, share) in zip(new, answers, strict=True):
+        candidate.probabilities, candidate.share = row, share
 
 
 # ── Cuts ──────────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
-def _cut_doubtful(lattice: _Lattice, count: int | None) -> None:
-    """Cuts the pieces that may be several digits, and adds the candidates that the parts give."""
+def _cut_doubtful(lattices: list[_Lattice], count: int | None, budget: _Budget) -> tuple[list[_Lattice], int]:
+    """Cuts the pieces that may be several digits, the narrowest first, and adds the candidates that the parts give.
+
+    Returns:
+        The lattices; and how many of these pieces stay whole because the budget does not suffice for their parts,
+        without those that are surely one digit.
+    """
+    doubtful = [(lattice.line, *one) for lattice in lattices for one in _doubtful(lattice, count)]
+    # What is read for sure, and not very wide, comes last: nearly all of it is one digit.
+    doubtful.sort(key=lambda one: (one[2], one[1].width / one[0].height))
+    parts: dict[int, list[Piece]] = {}  # by the piece's id
+    uncut = {id(piece) for _, piece, is_sure in doubtful if not is_sure}
+    promised = 0
+    for line, piece, _ in doubtful:
+        work = CUT_PICTURES + piece.width * CUT_HEIGHT / piece.height / CUT_COLUMNS + piece.area / PICTURE_PIXELS
+        # What could not be read afterwards is not cut.
+        if budget.left < work + promised:
+            break
+        budget.left -= work
+        uncut.discard(id(piece))
+        cut = _cut(piece, line)
+        if len(cut) > 1:
+            parts[id(piece)] = cut
+            promised += PICTURES_PER_PART * len(cut)
+    cut_lattices = [_with_parts(lattice, parts) for lattice in lattices]
+    work, shares = _work_for_parts(cut_lattices, parts)
+    if work > budget.left:
+        in_order = [(is_sure, shares[id(piece)], id(piece)) for _, piece, is_sure in doubtful if id(piece) in parts]
+        in_order.sort(key=lambda one: one[:2])
+        work = np.cumsum([share for _, share, _ in in_order])
+        for is_sure, _, piece in itertools.compress(in_order, work > budget.left):
+            del parts[piece]
+            if not is_sure:
+                uncut.add(piece)
+        cut_lattices = [_with_parts(lattice, parts) for lattice in lattices]
+    return cut_lattices, len(uncut)
+
+
+def _doubtful(lattice: _Lattice, count: int | None) -> Iterator[tuple[Piece, bool]]:
+    """The pieces of a line that may be several digits, and whether each is read for sure as one and not very wide."""
     line = lattice.line
-    known = {
-        tuple(map(id, line.pieces[candidate.first : candidate.end])): candidate for candidate in lattice.candidates
-    }
-    pieces = []
-    for piece in line.pieces:
-        whole = known[(id(piece),)]
-        sure = float(whole.probabilities.max()) * whole.share >= SURE
-        wide = piece.width > SURE_WIDTH * line.height
-        fewer = count is not None and len(line.pieces) < count
-        parts = [piece]
-        if piece.height >= TALL * line.height and piece.width > NARROWEST * line.height and (wide or fewer or not sure):
-            parts = _cut(piece, line)
-            known[tuple(map(id, parts))] = whole
-        pieces += parts
-    if len(pieces) > len(line.pieces):
-        lattice.line = replace(line, pieces=pieces)
-        lattice.candidates = _candidates(lattice.line, known)
+    fewer = count is not None and len(line.pieces) < count
+    for candidate in lattice.candidates:
+        if candidate.end > candidate.first + 1:
+            continue
+        sure = float(candidate.probabilities.max()) * candidate.share >= SURE
+        wide = candidate.width > SURE_WIDTH * line.height
+        is_large = candidate.height >= TALL * line.height and candidate.width > NARROWEST * line.height
+        if is_large and (wide or fewer or not sure):
+            yield line.pieces[candidate.first], sure and candidate.width <= OTHER_WIDTH * line.height
+
+
+def _with_parts(lattice: _Lattice, parts: dict[int, list[Piece]]) -> _Lattice:
+    """A line with parts, by the piece's id, in the place of some pieces."""
+    line = lattice.line
+    cut = [piece for piece in line.pieces if id(piece) in parts]
+    if not cut:
+        return lattice
+    known = {tuple(map(id, candidate.parts)): candidate for candidate in lattice.candidates}
+    for piece in cut:
+        known[tuple(map(id, parts[id(piece)]))] = known[(id(piece),)]
+    line = replace(line, pieces=[part for piece in line.pieces for part in parts.get(id(piece), [piece])])
+    return _Lattice(line, _candidates(line, known), lattice.marks)
+
+
+def _work_for_parts(lattices: list[_Lattice], parts: dict[int, list[Piece]]) -> tuple[float, dict[int, float]]:
+    """What it takes to have read all candidates that are not; and, by the id of each cut piece, those with a part of it."""
+    owners = {id(part): piece for piece, cut in parts.items() for part in cut}
+    work, shares = 0.0, dict.fromkeys(parts, 0.0)
+    for lattice in lattices:
+        for candidate in lattice.candidates:
+            if candidate.picture is None:
+                work += _work(candidate)
+                for piece in {owners[id(part)] for part in candidate.parts if id(part) in owners}:
+                    shares[piece] += _work(candidate)
+    return work, shares
 
 
 def _cut(piece: Piece, line: _Line) -> list[Piece]:
@@ -349,15 +480,18 @@ def _cut(piece: Piece, line: _Line) -> list[Piece]:
     ways = _cuts(small, max(2, round(CUTS_PER_HEIGHT * piece.width / line.height)))
     rows = (np.arange(piece.height) + 0.5) * scale - 0.5
     columns = np.arange(piece.width)
-    rest, parts, cut = piece.strength, [], 0.0
+    rest, parts, cut = piece.strength.copy(), [], 0.0
+    start = 0  # of the columns that are not cut off in all rows
     for cost, way in ways:
-        left = columns < (np.interp(rows, np.arange(CUT_HEIGHT), way + 0.5) / scale)[:, None]
-        part = tight(np.where(left, rest, 0), piece.box[0], piece.box[1], cut)
+        borders = np.interp(rows, np.arange(CUT_HEIGHT), way + 0.5) / scale
+        end = math.ceil(borders.max())
+        left, near = columns[start:end] < borders[:, None], rest[:, start:end]
+        part = tight(np.where(left, near, 0), piece.box[0] + start, piece.box[1], cut)
         if part is not None and part.strength.sum() >= MIN_INK:
             parts.append(part)
-            rest = np.where(left, 0, rest)
-            cut = cost
-    part = tight(rest, piece.box[0], piece.box[1], cut)
+            near[left] = 0
+            cut, start = cost, max(start, math.ceil(borders.min()))
+    part = tight(rest[:, start:], piece.box[0] + start, piece.box[1], cut)
     if part is not None:
         parts.append(part)
     return parts
@@ -378,19 +512,24 @@ def _cuts(strength: np.ndarray, most: int) -> list[tuple[float, np.ndarray]]:
     """
     height = len(strength)
     found = []
-    for costs, way in (_seams(strength), _seams(_resistance(strength))):
+    strengths = np.stack([strength, _resistance(strength)])
+    costs, ways = _seams(strengths)
+    for number in range(len(strengths)):
         for row in (round(share * height) for share in CUT_ROWS):
-            for x in _promising(costs[row], strength[row] >= 0.5):
-                if costs[row, x] <= CUT_INK:
-                    found.append((float(costs[row, x]), way(row, x)))
+            places = np.array(_promising(costs[number, row], strength[row] >= 0.5), int)
+            places = places[costs[number, row, places] <= CUT_INK]
+            found += zip(costs[number, row, places].tolist(), ways(number, row, places), strict=True)
     # How much ink lies to the left of each way: ways that have the same there are the same cut.
     before = np.pad(strength.cumsum(axis=1), ((0, 0), (1, 0)))
-    chosen: list[tuple[float, np.ndarray, np.ndarray]] = []
+    chosen, lefts = [], np.empty((most, height), before.dtype)
     for cost, way in sorted(found, key=lambda one: one[0]):
+        if len(chosen) == most:
+            break
         left = before[np.arange(height), way]
-        if all(np.abs(left - other).sum() >= CUT_APART for *_, other in chosen) and len(chosen) < most:
-            chosen.append((cost, way, left))
-    return [(cost, way) for cost, way, _ in sorted(chosen, key=lambda one: one[1].mean())]
+        if (np.abs(lefts[: len(chosen)] - left).sum(axis=1) >= CUT_APART).all():
+            lefts[len(chosen)] = left
+            chosen.append((cost, way))
+    return sorted(chosen, key=lambda one: one[1].mean())
 
 
 def _promising(costs: np.ndarray, inked: np.ndarray) -> list[int]:
@@ -423,45 +562,45 @@ def _resistance(strength: np.ndarray) -> np.ndarray:
     return np.where(depth > MERGED * half, MERGED_COST, 1) * strength
 
 
-def _seams(strength: np.ndarray) -> tuple[np.ndarray, Callable[[int, int], np.ndarray]]:
+def _seams(strengths: np.ndarray) -> tuple[np.ndarray, Callable[[int, int, np.ndarray], np.ndarray]]:
     """The cheapest way from top to bottom through each pixel, going aside one pixel a row at most.
 
     Args:
-        strength: float32 (h, w), 0 to 1.
+        strengths: float (n, h, w), 0 to 1; several of the same size take little longer than one.
 
     Returns:
-        float (h, w), the ink on each way and what it pays for going aside; and (row, column) → the column that the way
-        through this pixel has in each row, int (h,).
+        float (n, h, w), the ink on each way and what it pays for going aside; and (number, row, columns (m,)) → the
+        columns that the ways through these pixels have in each row, int (m, h).
     """
-    up, up_steps = _half_seams(strength)
-    down, down_steps = (values[::-1] for values in _half_seams(strength[::-1]))
+    count, height = strengths.shape[:2]
+    costs, steps = _half_seams(np.concatenate([strengths, strengths[:, ::-1]]))
+    up, down = costs[:count], costs[count:, ::-1]
+    up_steps, down_steps = steps[:count], steps[count:, ::-1]
 
-    def way(row, column):
-        columns = np.empty(len(strength), int)
-        columns[row] = column
+    def ways(number, row, columns):
+        result = np.empty((height, len(columns)), int)
+        result[row] = columns
         for above in range(row - 1, -1, -1):
-            columns[above] = columns[above + 1] + up_steps[above + 1, columns[above + 1]]
-        for below in range(row + 1, len(strength)):
-            columns[below] = columns[below - 1] + down_steps[below - 1, columns[below - 1]]
-        return columns
+            result[above] = result[above + 1] + up_steps[number, above + 1, result[above + 1]]
+        for below in range(row + 1, height):
+            result[below] = result[below - 1] + down_steps[number, below - 1, result[below - 1]]
+        return result.T
 
-    return up + down - strength, way
+    return up + down - strengths, ways
 
 
-def _half_seams(strength: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+def _half_seams(strengths: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """What the cheapest way from the first row to each pixel costs, and how far aside its last step before came from."""
-    height, width = strength.shape
-    costs, steps = np.empty((height, width)), np.zeros((height, width), int)
-    costs[0] = strength[0]
-    options = np.full((3, width), np.inf)
-    aside, columns = np.array([0, -1, 1]), np.arange(width)
-    for row in range(1, height):
-        options[0] = costs[row - 1]
-        options[1, 1:] = costs[row - 1, :-1] + CUT_STEP
-        options[2, :-1] = costs[row - 1, 1:] + CUT_STEP
-        choice = options.argmin(axis=0)
-        steps[row] = aside[choice]
-        costs[row] = strength[row] + options[choice, columns]
+    costs, steps = np.empty(strengths.shape), np.zeros(strengths.shape, np.int8)
+    costs[:, 0] = strengths[:, 0]
+    from_left, from_right = np.full((2, len(strengths), strengths.shape[2]), np.inf)
+    for row in range(1, strengths.shape[1]):
+        above = costs[:, row - 1]
+        from_left[:, 1:] = above[:, :-1] + CUT_STEP
+        from_right[:, :-1] = above[:, 1:] + CUT_STEP
+        nearer = np.minimum(above, from_left)
+        steps[:, row] = np.where(from_right < nearer, 1, -(from_left < above).astype(np.int8))
+        costs[:, row] = strengths[:, row] + np.minimum(nearer, from_right)
     return costs, steps
 
 
@@ -480,20 +619,20 @@ def _costs(lattice: _Lattice) -> list[tuple[_Candidate, str, float]]:
         cut = pieces[0].cut
         if cut:
             cost += CUT_BASE + CUT_COST * cut
-        low = min(0.0, math.log(candidate.ink.height / line.height)) / LOW_UNIT
+        low = min(0.0, math.log(candidate.height / line.height)) / LOW_UNIT
         digit = math.log(max(1e-9, float(candidate.probabilities.max()) * candidate.share))
-        wide = max(0.0, candidate.ink.width / line.height - WIDE)
+        wide = max(0.0, candidate.width / line.height - WIDE)
         options.append((candidate, "digit", digit - cost - LOW_COST * low * low - WIDE_COST * wide))
-        if lattice.marks and tall[0] < candidate.first < tall[-1] and _is_low(candidate.ink, line):
+        if lattice.marks and tall[0] < candidate.first < tall[-1] and _is_low(candidate, line):
             options.append((candidate, "mark", -cost - MARK_COST))
         else:
             other = OTHER_COST + OTHER_APART * candidate.apart
-            other += OTHER_WIDE * max(0.0, candidate.ink.width / line.height - OTHER_WIDTH)
+            other += OTHER_WIDE * max(0.0, candidate.width / line.height - OTHER_WIDTH)
             options.append((candidate, "other", math.log(max(1e-9, 1 - candidate.share)) - cost - other))
     return options
 
 
-def _is_low(ink: Piece, line: _Line) -> bool:
+def _is_low(ink: _Candidate, line: _Line) -> bool:
     """Whether this may be a decimal mark: small, and at the foot of the line."""
     return (
         ink.height <= MARK_HEIGHT * line.height
@@ -559,18 +698,16 @@ def _characters(lattice: _Lattice, path, page: Page) -> list[Character]:
     characters = []
     for candidate, kind, certainty in path:
         if kind == "mark":
-            ink = candidate.ink
-            label = (
-                ","
-                if ink.height > COMMA * ink.width or ink.box[3] > lattice.line.bottom + 0.12 * lattice.line.height
-                else "."
+            is_comma = (
+                candidate.height > COMMA * candidate.width
+                or candidate.box[3] > lattice.line.bottom + 0.12 * lattice.line.height
             )
-            box = page.to_image(ink.box)
+            label, box = "," if is_comma else ".", page.to_image(candidate.box)
             characters.append(Character("mark", label, box, certainty, np.zeros(10, np.float32), None))
         else:
             characters.append(
                 _character(
-                    candidate.ink.box,
+                    candidate.box,
                     candidate.probabilities,
                     candidate.share,
                     candidate.picture,

@@ -4,6 +4,7 @@ import csv
 import io
 import json
 from concurrent.futures import Future
+from dataclasses import replace
 from types import SimpleNamespace
 
 import numpy as np
@@ -11,7 +12,7 @@ import pytest
 import streamlit as st
 from PIL import Image
 
-from app_pages.parts import network, results, samples
+from app_pages.parts import network, results, samples, words
 from model.ink.files import PictureError, decode_picture
 from model.reading.segmentation import Character, Reading
 from tests.apptest import button, open_page, seven, shown, told, use
@@ -452,6 +453,24 @@ def test_characters_are_written_down_one_a_row():
         "problem": "",
     }
     assert dict(zip(head, second, strict=True))["kind"] == "empty"
+
+
+def test_what_was_left_out_is_written_down_and_said():
+    result = corrected("12")
+    result.reading = replace(result.reading, left_out=1_234)
+    (file,) = json.loads(results.to_json([result]))["files"]
+    assert file["left_out"] == 1_234
+    head, row = cells(results.readings_to_csv([result]))
+    assert dict(zip(head, row, strict=True))["left out"] == "1234"
+    assert words.sheet_answer(result)["note"] == (
+        "Not all of it was read: 1,234 pieces of ink were too much and were left out."
+    )
+    result.reading = replace(result.reading, left_out=1)
+    assert words.note_on(result) == "Not all of it was read: one piece of ink was too much and was left out."
+    result.problem = results.NO_DIGIT
+    assert words.sheet_answer(result)["note"] == words.note_on(result)
+    result.reading = replace(result.reading, left_out=0)
+    assert words.note_on(result) == ""
 
 
 def test_json_holds_all_of_it():

@@ -22,6 +22,7 @@ from app_pages.parts.gate import Gate
 from app_pages.parts.workers import Workers
 from app_pages.server import routes as module
 from model.ink.strokes import draw, parse, placed
+from model.reading.segmentation import Reading
 from tests.apptest import encoded, seven, use
 from tests.browser import CROSSED_SEVEN, FOUR, ZERO
 
@@ -93,7 +94,7 @@ def test_a_number_is_read_with_all_that_a_reading_has(awake, server, recognizer)
     assert status == 200
     assert answer["text"] == reading.text == "704"
     assert (answer["height"], answer["width"]) == number().shape[:2]
-    assert len(answer["lines"]) == 1
+    assert (len(answer["lines"]), answer["left_out"]) == (1, 0)
     for told, character in zip(answer["lines"][0], reading.lines[0], strict=True):
         assert (told["kind"], told["label"], told["box"]) == ("digit", character.label, list(character.box))
         assert told["confidence"] == pytest.approx(character.confidence, abs=1e-4)
@@ -105,7 +106,7 @@ def test_the_number_of_digits_that_is_expected_is_heeded(monkeypatch, server):
 
     def read(image, expect):
         asked.append(expect)
-        return SimpleNamespace(text="", lines=())
+        return Reading(())
 
     use(monkeypatch, SimpleNamespace(read=read))
     address = server()

@@ -7,7 +7,8 @@ from scipy import ndimage
 
 from model.data.composites import form, from_strokes, row, squared
 from model.data.dataset import photograph
-from model.ink.page import find_page, joined, tight
+from model.ink.limits import COMPONENT_AREAS, MOST_COMPONENTS, MOST_STRAIGHT
+from model.ink.page import _straight, find_page, joined, tight
 
 
 @pytest.fixture(scope="module")
@@ -229,3 +230,41 @@ def test_pieces_join_and_shrink_to_their_ink():
     assert both.box == (103, 202, 110, 209)
     assert both.strength.sum() == 9.5
     assert tight(np.zeros((3, 3), np.float32), 0, 0) is None
+
+
+# ── Pages of too much ink ─────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def test_the_largest_components_are_taken_and_the_others_counted():
+    page = np.zeros((800, 800), np.uint8)
+    places = [(8 + 20 * down, 8 + 20 * aside) for down in range(39) for aside in range(39)][: MOST_COMPONENTS + 250]
+    for number, (top, left) in enumerate(places):
+        page[top : top + 6, left : left + (6 if number % 2 else 9)] = 255
+    found = find_page(page)
+    assert (len(found.pieces), found.left_out) == (MOST_COMPONENTS, 250)
+    assert sum(piece.width == 9 for piece in found.pieces) == len(places) / 2
+
+
+def test_of_rings_around_rings_the_inner_ones_are_taken():
+    rows, columns = np.indices((600, 600)) - 300
+    page = np.where(np.hypot(rows, columns) % 12 < 3, 255, 0).astype(np.uint8)[1:, 1:]
+    found = find_page(page)
+    areas = sorted(piece.area for piece in found.pieces)
+    assert sum(areas) <= COMPONENT_AREAS * page.size
+    assert areas[0] < 100
+    assert len(areas) > 5
+    assert found.left_out > 5
+
+
+def test_of_many_straight_pieces_the_longest_are_lines():
+    inked = np.zeros((900, 900), bool)
+    for row_number, top in enumerate(range(4, 890, 7)):
+        for left in range(4, 850, 40):
+            inked[top : top + 2, left : left + (36 if row_number % 5 == 0 else 30)] = True
+    places, labels = _straight(inked, 21, 5)
+    assert len(places) == MOST_STRAIGHT == labels.max()
+    widths = places[:, 2] - places[:, 0]
+    assert (widths >= 36).sum() == 26 * 22
+    for number in (1, 500, MOST_STRAIGHT):
+        left, top, right, bottom = places[number - 1]
+        assert labels[top:bottom, left:right].max() == number

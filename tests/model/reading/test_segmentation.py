@@ -5,6 +5,7 @@ import math
 
 import numpy as np
 import pytest
+from PIL import Image, ImageDraw
 
 from model.data.amounts import amount
 from model.data.composites import (
@@ -25,13 +26,24 @@ from model.data.composites import (
 from model.data.dataset import TEST_WRITERS, by_writers
 from model.data.examples import EXAMPLES
 from model.data.nonsense import SIGNS
+from model.ink.image import normalize
+from model.ink.limits import (
+    BATCH,
+    CUT_PICTURES,
+    MOST_COMPONENTS,
+    PAGE_PICTURES,
+    PICTURE_PIXELS,
+    SHEET_PICTURES,
+)
 from model.ink.page import Piece
 from model.ink.strokes import parse
+from model.reading import segmentation
 from model.reading.segmentation import (
     Character,
     Reading,
     _best_path,
     _Candidate,
+    _cut,
     _Lattice,
     _Line,
     _seams,
@@ -167,8 +179,6 @@ def test_a_page_without_ink_has_no_lines(recognizer):
 
 def test_all_pages_of_a_small_picture_are_read(own, recognizer):
     page = row("27", own, 60, np.random.default_rng(3))
-    from PIL import Image
-
     small = np.asarray(Image.fromarray(page).resize((28, round(page.shape[0] * 28 / page.shape[1]))))
     assert recognizer.read(small).text == "27"
 
@@ -209,6 +219,119 @@ def test_no_picture_is_too_strange_to_be_answered(name, expect, recognizer):
 def test_what_is_no_image_is_refused(image, recognizer):
     with pytest.raises(ValueError, match="taken"):
         recognizer.read(image)
+
+
+# ── Pages of too much ink ─────────────────────────────────────────────────────────────────────────────────────────────
+
+
+class Unsure:
+    """Stands in for the network: counts what it is given, and is never sure, so that all is cut that can be."""
+
+    def __init__(self):
+        self.batches = []
+
+    def __call__(self, pictures):
+        self.batches.append(len(pictures))
+        return np.full((len(pictures), 10), 0.1, np.float32), np.full(len(pictures), 0.5, np.float32)
+
+
+def zigzags(count, height, width):
+    """Lines from side to side, under each other: each may be cut in many ways."""
+    page = Image.new("L", (width, height))
+    for middle in (np.arange(count) + 0.5) * height / count:
+        xs = np.arange(10, width - 10, max(8, height / count / 6)).tolist()
+        reach = 0.35 * height / count
+        ys = [middle + reach * (-1) ** number for number in range(len(xs))]
+        ImageDraw.Draw(page).line(list(zip(xs, ys, strict=True)), fill=255, width=4)
+    return np.asarray(page)
+
+
+def squares(count, side, apart, columns):
+    """As many squares, in rows."""
+    page = np.zeros((apart * -(-count // columns) + apart, apart * columns + apart), np.uint8)
+    for number in range(count):
+        top, left = (apart * (place + 1) - side for place in divmod(number, columns))
+        page[top : top + side, left : left + side] = 255
+    return page
+
+
+TOO_MUCH = {
+    "fifteen zigzags": (lambda: zigzags(15, 2_000, 2_000), PAGE_PICTURES),
+    "forty zigzags": (lambda: zigzags(40, 2_000, 2_000), PAGE_PICTURES),
+    "ten zigzags on a sheet": (lambda: zigzags(10, 260, 900), SHEET_PICTURES),
+    "squares on a sheet": (lambda: squares(1_100, 8, 13, 60), SHEET_PICTURES),
+}
+
+
+@pytest.mark.parametrize("name", TOO_MUCH)
+def test_of_a_page_of_too_much_ink_so_much_is_read_and_the_rest_is_counted(name, monkeypatch):
+    make, most = TOO_MUCH[name]
+    page, pixels, cut = make(), [], []
+    monkeypatch.setattr(segmentation, "normalize", lambda ink: pixels.append(ink.strength.size) or normalize(ink))
+    monkeypatch.setattr(segmentation, "_cut", lambda piece, line: cut.append(piece.area) or _cut(piece, line))
+    network = Unsure()
+    reading = segmentation.read(network, page)
+    assert 0 < sum(network.batches) + CUT_PICTURES * len(cut) + sum(pixels + cut) / PICTURE_PIXELS <= most
+    assert max(network.batches) <= BATCH
+    assert reading.left_out > 0
+    assert reading.lines
+
+
+def test_pieces_are_left_out_from_the_end():
+    """On a sheet, the first of 300 squares are read, each alone: they stand too far apart to be joined."""
+    network = Unsure()
+    page = squares(300, 8, 13, 60)
+    reading = segmentation.read(network, page)
+    boxes = [one.box for line in reading.lines for one in line]
+    assert len(boxes) + reading.left_out >= 300
+    places = [divmod(number, 60) for number in range(len(boxes))]
+    assert boxes == [(13 * aside + 5, 13 * down + 5, 13 * aside + 13, 13 * down + 13) for down, aside in places]
+
+
+def test_what_is_cut_when_not_all_can_be_is_what_is_simplest(own, recognizer):
+    """Two digits that touch are read as two although a scribble stands beside them that would take too long."""
+    rng = np.random.default_rng(30)
+    drawings = from_strokes([(int(label), parse(one)) for label, texts in EXAMPLES.items() for one in texts])
+    rng.integers(0, 10, 2)
+    pair = row("12", drawings, 90, rng, touching=lambda _: True)
+    page = np.zeros((2_000, 2_000), np.uint8)
+    page[500:] = zigzags(12, 1_500, 2_000)
+    page[100 : 100 + pair.shape[0], 100 : 100 + pair.shape[1]] = pair
+    reading = recognizer.read(page)
+    assert reading.left_out > 0
+    assert reading.text.startswith("12")
+
+
+def test_five_hundred_digits_are_read(own, recognizer):
+    rng = np.random.default_rng(8)
+    page, truth = np.zeros((2_000, 1_500), np.uint8), []
+    for top in range(20, 1_945, 77):
+        labels = rng.integers(0, 10, 20)
+        truth.append("".join(map(str, labels)))
+        for place, label in enumerate(labels):
+            glyph = own.glyph(int(label), 50, rng)
+            left = 20 + 73 * place
+            page[top : top + glyph.shape[0], left : left + glyph.shape[1]] = glyph
+    assert sum(map(len, truth)) == 500
+    reading = recognizer.read(page)
+    assert reading.left_out == 0
+    read = reading.text.split("\n")
+    assert len(read) == 25
+    assert sum(one == other for one, other in zip(read, truth, strict=True)) >= 20
+    assert 495 <= sum(map(len, read)) <= 500
+
+
+def test_of_a_form_of_too_many_boxes_the_first_are_read():
+    page = np.pad(np.where((np.indices((601, 1_501)) % 20 == 0).any(axis=0), 255, 0).astype(np.uint8), 20)
+    page[20 + 8 : 620 : 20, 20:1_520] |= (np.arange(1_500) % 20 // 6 == 1).astype(np.uint8) * 255
+    network = Unsure()
+    reading = segmentation.read(network, page, "form")
+    boxes = sum(map(len, reading.lines))
+    assert 0 < boxes <= MOST_COMPONENTS
+    assert boxes + reading.left_out >= 30 * 75
+    assert max(network.batches) <= BATCH
+    assert reading.lines[0][0].box[1] < 60
+    assert len(reading.lines[0]) == 75
 
 
 # ── What is expected ──────────────────────────────────────────────────────────────────────────────────────────────────
@@ -298,7 +421,7 @@ def test_a_reading_becomes_text():
 def test_the_cheapest_cut_through_each_place_is_found():
     rng = np.random.default_rng(0)
     strength = rng.random((5, 6)).astype(np.float32)
-    costs, way = _seams(strength)
+    costs, ways = _seams(strength[None])
     for x in range(6):
         cheapest = math.inf
         for steps in itertools.product((-1, 0, 1), repeat=4):
@@ -310,8 +433,8 @@ def test_the_cheapest_cut_through_each_place_is_found():
             if all(0 <= column < 6 for column in columns):
                 aside = 0.12 * sum(map(abs, steps))
                 cheapest = min(cheapest, aside + sum(strength[row, column] for row, column in enumerate(columns)))
-        assert costs[2, x] == pytest.approx(cheapest, abs=1e-5)
-        columns = way(2, x)
+        assert costs[0, 2, x] == pytest.approx(cheapest, abs=1e-5)
+        (columns,) = ways(0, 2, np.array([x]))
         assert columns[2] == x
         aside = np.abs(np.diff(columns))
         assert aside.max() <= 1
@@ -322,9 +445,9 @@ def test_a_cut_follows_a_gap():
     strength = np.ones((40, 30), np.float32)
     for row_number in range(40):
         strength[row_number, 5 + row_number // 2] = 0
-    costs, way = _seams(strength)
-    assert costs[20].argmin() == 15
-    assert strength[np.arange(40), way(20, 15)].sum() == 0
+    costs, ways = _seams(strength[None])
+    assert costs[0, 20].argmin() == 15
+    assert strength[np.arange(40), ways(0, 20, np.array([15]))].sum() == 0
 
 
 def lattice_of(rng, size):
@@ -334,10 +457,9 @@ def lattice_of(rng, size):
     for first in range(size):
         for end in range(first + 1, min(first + 3, size) + 1):
             probabilities = rng.dirichlet(np.full(10, 0.2)).astype(np.float32)
-            ink = Piece((20 * first, 0, 20 * end - 2, 40), np.ones((40, 20 * (end - first) - 2), np.float32))
-            candidates.append(
-                _Candidate(first, end, ink, 0.0, 0, np.zeros((28, 28), np.uint8), probabilities, float(rng.random()))
-            )
+            parts, box = pieces[first:end], (20 * first, 0, 20 * end - 2, 40)
+            answer = np.zeros((28, 28), np.uint8), probabilities, float(rng.random())
+            candidates.append(_Candidate(first, end, parts, box, 0.0, 0, *answer))
     return _Lattice(_Line(pieces, 0, 40), candidates, False)
 
 
