@@ -366,9 +366,7 @@ def show_picture(result: Result) -> None:
         live.show_page(result.picture, result.size, boxes, "The picture, with a box around each digit", TALLEST)
     with right, st.container(key="reading_beside"):
         read = result.text.strip() != ""
-        told = words.read_as(
-            words.words_on(result) if read else result.problem, words.note_on(result), "sure", result
-        )
+        told = words.read_as(words.words_on(result) if read else result.problem, words.note_on(result), "sure", result)
         live.show_reading("reading_of_picture", told, ROOM_BESIDE)
     if result.entries:
         show_corrections(result)

@@ -17,7 +17,7 @@ MOST_REGIONS = 2_000  # that lines enclose; of more, no form consists
 # The rest of the work is counted in pictures, one being what the network, and what is done before, takes for one: 0.7 ms
 # of a core.
 SHEET_PIXELS = 900 * 260  # the sheet of "Read a number", which is read while the pen moves; no larger images are …
-SHEET_PICTURES = 220  # … read with so many
+SHEET_PICTURES = 220  # … read with so many: five digits that touch take 130
 PAGE_PICTURES = 1_600  # 500 digits take 1,200, and a second
 PICTURE_PIXELS = 250_000  # of candidates that are joined and made small in the time for one picture
 CUT_PICTURES = 1.5  # for which a component is tried to be cut …

@@ -391,7 +391,7 @@ def _lines_of(dark, ink, edge: int, ruled: tuple[float, float], length: int, thi
     # A frame's side meets another at each end. What does not is none, and so on until all that is left does.
     heights = (post_bottom - post_top)[0]
     long_line, long_post = (right - left)[:, 0] >= ruled[0], heights >= ruled[1]
-    beside = np.where((post_top < post_bottom.T) & (post_top.T < post_bottom), heights, np.nan)
+    beside = np.where((post_top < post_bottom.T) & (post_bottom > post_top.T), heights, np.nan)
     lines, posts = np.ones(len(level), bool), np.ones(len(upright), bool)
     for _ in range(FRAME_ROUNDS):
         before = lines.sum() + posts.sum()

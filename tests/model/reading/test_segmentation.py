@@ -283,6 +283,7 @@ def test_pieces_are_left_out_from_the_end():
     page = squares(300, 8, 13, 60)
     reading = segmentation.read(network, page)
     boxes = [one.box for line in reading.lines for one in line]
+    assert 100 < len(boxes) <= SHEET_PICTURES
     assert len(boxes) + reading.left_out >= 300
     places = [divmod(number, 60) for number in range(len(boxes))]
     assert boxes == [(13 * aside + 5, 13 * down + 5, 13 * aside + 13, 13 * down + 13) for down, aside in places]
