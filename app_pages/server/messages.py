@@ -40,11 +40,14 @@ class MessageCheck:
 
 
 def is_sound(frame: bytes) -> bool:
-    """Whether Streamlit can read a message, and the states of components in it, again and again."""
+    """Whether Streamlit can read a message, and the states of components in it, again and again, and no other is harmed."""
     if len(frame) > MOST_BYTES:
         return False
     try:
-        widgets = BackMsg.FromString(frame).rerun_script.widget_states.widgets
+        message = BackMsg.FromString(frame)
+        if message.WhichOneof("type") == "clear_cache":  # it would be everybody's
+            return False
+        widgets = message.rerun_script.widget_states.widgets
         states = [getattr(one, kind) for one in widgets if (kind := one.WhichOneof("value")) in STATES]
         return all(depth(json.loads(state)) <= DEEPEST for state in states)
     except (DecodeError, ValueError, RecursionError):

@@ -5,6 +5,7 @@ from concurrent.futures import Future
 
 import numpy as np
 import pytest
+import streamlit as st
 
 from app_pages.components.pictures import picked
 from app_pages.parts import network
@@ -252,16 +253,18 @@ def test_a_drawing_and_the_tally_survive_the_way_there_and_back(awake):
     assert "Read right: **1** · wrong: **1**" in [text.value for text in app.markdown]
 
 
-def test_nothing_is_computed_again_while_the_drawing_stays(awake):
+def test_nothing_is_computed_again_while_the_drawing_stays(awake, monkeypatch):
+    looks, look = [], Anatomy.look
+    monkeypatch.setattr(Anatomy, "look", lambda self, picture: looks.append(picture) or look(self, picture))
+    st.cache_resource.clear()
     app = page(seven())
-    before = app.session_state["look"]
     slider(app, "temperature").set_value(3.0).run()
     app.switch_page("draw.py").run()
     app.switch_page(PATH).run()
-    assert app.session_state["look"] is before
+    assert len(looks) == 1
     app.session_state["ink"] = seven()[::-1].copy()
     app.run()
-    assert app.session_state["look"] is not before
+    assert len(looks) == 2
 
 
 @pytest.mark.parametrize(
