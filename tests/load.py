@@ -1,10 +1,13 @@
 """A class of pupils on the app, as figures: prints them, asserts nothing.
 
-    python tests/load.py [--pupils 30] [--minutes 2] [--runs 3] [--classes 1] [--url http://…]
+    python tests/load.py [--pupils 30] [--minutes 2] [--runs 3] [--classes 1] [--troublemaker] [--url http://…]
 
 Each pupil speaks as a browser does, by HTTP and Streamlit's web socket, without being one: thirty browsers would take
 the cores that the server needs. What is sent is made before the clock starts. Each run has a fresh server, unless
 --url names one, or several behind one address; of those neither memory nor CPU time is seen.
+
+With --troublemaker one more sends, without a pause, what takes longest to read: files to the API, and drawings to the route
+that answers while a number is written.
 """
 
 import argparse
@@ -41,6 +44,7 @@ from model.data.dataset import VALIDATION_WRITERS, by_writers, load_pen_digits, 
 from model.data.examples import EXAMPLES
 from model.ink.strokes import Strokes, draw, parse, placed
 from tests.browser import WAKING, DrawPage, open_browser, running_app
+from tests.hostile import encoded, grid, large, salt, specks, tiff_of_shared_tiles, zigzags
 from tests.processes import cpu, memory
 
 # What is drawn: on a sheet of 560 × 560, of which half the size is read, as app_pages/parts/visit.py has it.
@@ -501,14 +505,52 @@ class Pupil:
         figures.check(picture, answer["headline"], "finished")
 
 
+# ── A troublemaker ──────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def trouble() -> list[tuple[str, bytes]]:
+    """Where to, and what: each is the slowest of its kind that is known."""
+    rng = np.random.default_rng(0)
+    pages = [
+        specks(2_000, 2_000, 30_000, 8, rng),
+        grid(8_000, 8_000, 10, 1)[:5_000],
+        salt(2_000, 2_000, 0.2, rng),
+        zigzags(2_000, 2_000, 15, 12),
+    ]
+    files = [*map(encoded, pages), large(8_000, 5_000, "JPEG", detail=12), tiff_of_shared_tiles(1_000, 6)]
+    ink = np.zeros((260, 900, 4), np.uint8)
+    ink[..., 3] = zigzags(900, 260, 10, 5)
+    drawing = encoded(ink)
+    return [("/api/read", file) for file in files] + [("/live/number", drawing)] * len(files)
+
+
+async def make_trouble(address: str, sendings: list[tuple[str, bytes]], until: float, answers: Counter) -> None:
+    """Sends two at a time, one after the other, until the lesson is over; counts the answers by their status."""
+    now = asyncio.get_running_loop().time
+
+    async def one_after_the_other(session, turn: int) -> None:
+        while now() < until:
+            path, body = sendings[turn % len(sendings)]
+            async with session.post(address + path, data=body) as response:
+                await response.read()
+                answers[f"{path}: {response.status}"] += 1
+            turn += 1
+
+    async with aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(PATIENCE)) as session:
+        await asyncio.gather(*(one_after_the_other(session, start) for start in (0, len(sendings) // 2)))
+
+
 # ── A class ─────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
-async def lesson(pupils: int, minutes: float, figures: Figures, pid: int | None, *page) -> dict[str, float]:
+async def lesson(
+    pupils: int, minutes: float, figures: Figures, pid: int | None, sendings: list[tuple[str, bytes]], *page
+) -> dict[str, float]:
     """One class comes, draws, and leaves; its figures, and what its server held.
 
     Args:
         pid: of the server, if it is known.
+        sendings: as `trouble` gives them, if there is a troublemaker.
         page: its address, its files, and the digits to be drawn.
     """
     now = asyncio.get_running_loop().time
@@ -527,7 +569,12 @@ async def lesson(pupils: int, minutes: float, figures: Figures, pid: int | None,
             print(f"    minute {minute}: {held[minute]:.0f} MB, {figures.errors.total()} errors", flush=True)
 
     watching = asyncio.create_task(watch()) if pid else None
+    answers = Counter()
+    troublemaker = asyncio.create_task(make_trouble(page[0], sendings, until, answers)) if sendings else None
     await asyncio.gather(*map(come, range(pupils)))
+    if troublemaker:
+        await troublemaker
+        print(f"    the troublemaker was answered: {dict(answers)}")
     if watching:
         watching.cancel()
     server = cpu(pid) - before if pid else None
@@ -562,10 +609,12 @@ def main() -> None:
     parser.add_argument("--minutes", type=float, default=2, help="that each class stays")
     parser.add_argument("--runs", type=int, default=3, help="each with a server started anew, unless there is --url")
     parser.add_argument("--classes", type=int, default=1, help="in each run, one after the other")
+    parser.add_argument("--troublemaker", action="store_true", help="one more, who sends what takes longest")
     parser.add_argument("--url", help="of an app that is running already")
     options = parser.parse_args()
 
     digits = pool()
+    sendings = trouble() if options.troublemaker else []
     readings, all_rows, happened, errors = {}, [], Counter(), Counter()
     for run in range(1, options.runs + 1):
         with ExitStack() as stack:
@@ -577,7 +626,7 @@ def main() -> None:
                 print(f"\nrun {run}: {memory(pid):.0f} MB, {cpu(pid):.1f} CPU seconds before it", flush=True)
             for number in range(1, options.classes + 1):
                 figures = Figures(readings)
-                rows = asyncio.run(lesson(options.pupils, options.minutes, figures, pid, *page))
+                rows = asyncio.run(lesson(options.pupils, options.minutes, figures, pid, sendings, *page))
                 show(f"run {run}, class {number}", rows, figures.happened(), figures.errors)
                 all_rows.append(rows)
                 happened.update(figures.happened())
