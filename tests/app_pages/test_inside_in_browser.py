@@ -161,7 +161,9 @@ def test_products_on_the_page_add_up_to_the_sum_that_it_says(inside):
     page = inside()
 
     def numbers(name):
-        texts = page.figure("convolution", name).locator(".dd-cells span").all_inner_texts()
+        cells = page.figure("convolution", name).locator(".dd-cells span")
+        expect(cells).to_have_count(9)
+        texts = cells.all_inner_texts()
         return np.array([float(text.replace("−", "-")) for text in texts])
 
     np.testing.assert_allclose(numbers("products"), numbers("patch") * numbers("kernel"), atol=2e-3)
