@@ -64,6 +64,7 @@ def decode_picture(content: bytes) -> np.ndarray:
 
     Raises:
         PictureError: the file is anything else, or damaged.
+        MemoryError: there is less memory than decoding takes.
     """
     if not content:
         raise PictureError("The file is empty; a picture as PNG, JPEG, WebP, BMP or TIFF is taken.")
@@ -72,7 +73,7 @@ def decode_picture(content: bytes) -> np.ndarray:
     container = open_container(content)
     try:
         pixels, orientation = _decoded(container)
-    except PictureError:
+    except (PictureError, MemoryError):  # what memory there is, the caller knows
         raise
     except Image.DecompressionBombError:  # Pillow's own limit, above ours
         raise PictureTooLargeError("The picture has far more than the 40 million pixels that are taken.") from None
