@@ -249,14 +249,17 @@ class InsidePage:
     """
 
     def __init__(self, visitor: DrawPage):
-        self.page = visitor.page
+        self.visitor, self.page = visitor, visitor.page
         self.go = visitor.go
         self.go("Look inside")
         expect(self.page.get_by_role("heading", name="Look inside")).to_be_visible()
 
     def whole(self) -> None:
-        """Waits until the last section is there."""
+        """Waits until all sections are there, with what is painted in them, and the page's script has ended."""
         expect(self.page.get_by_text("All values of the left map together")).to_be_visible()
+        for key in ("steps", "convolution", "pooling", "sheets", "evidence"):
+            expect(self.page.locator(f".st-key-{key} .dd-figure").first).to_be_visible()
+        self.visitor.at_rest()
 
     def figure(self, key: str, name: str) -> Locator:
         """A figure of the component with this key: a canvas in a frame, or a table of numbers."""

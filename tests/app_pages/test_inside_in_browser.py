@@ -32,7 +32,6 @@ def inside(visit):
         visitor.expect_digit("7")
         visitor.wait_until_run()
         page = InsidePage(visitor)
-        page.visitor = visitor
         page.whole()
         return page
 
