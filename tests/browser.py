@@ -255,9 +255,9 @@ class InsidePage:
         expect(self.page.get_by_role("heading", name="Look inside")).to_be_visible()
 
     def whole(self) -> None:
-        """Waits until all sections are there, with what is painted in them, and the page's script has ended."""
+        """Waits until the sections are there, with the figures in them, and the page's script has ended."""
         expect(self.page.get_by_text("All values of the left map together")).to_be_visible()
-        for key in ("steps", "convolution", "pooling", "sheets", "evidence"):
+        for key in ("steps", "convolution", "pooling", "evidence"):
             expect(self.page.locator(f".st-key-{key} .dd-figure").first).to_be_visible()
         self.visitor.at_rest()
 
