@@ -110,12 +110,12 @@ def tiff_of_one_large_tile(side: int) -> bytes:
     return tiff(packed(side, side), t259=8, t322=side, t323=side, t324=0, t325=0)
 
 
-def tiff_of_shared_tiles(side: int, tiles: int) -> bytes:
-    """A TIFF of so many tiles a side that are all the same few bytes."""
-    data = packed(side, side)
-    place, count = 8 + 2 + 12 * 11 + 4, tiles * tiles
-    sizes = {"t256": side * tiles, "t257": side * tiles, "t322": side, "t323": side}
-    return tiff(data, t259=8, t324=(place,) * count, t325=(len(data),) * count, t284=1, **sizes)
+def tiff_of_shared_tiles(width: int, height: int, across: int, down: int) -> bytes:
+    """A TIFF whose tiles are all the same few bytes, empty pixels."""
+    data, count = packed(across, down), -(-width // across) * -(-height // down)
+    place = 8 + 2 + 12 * 11 + 4  # behind its eleven tags
+    sizes = {"t256": width, "t257": height, "t322": across, "t323": down}
+    return tiff(data, t259=8, t284=1, t324=(place,) * count, t325=(len(data),) * count, **sizes)
 
 
 def large_tiff(width: int, height: int, kind: str) -> bytes:
@@ -290,10 +290,10 @@ ATTACKS: dict[str, Callable[[], bytes]] = {
     "WebP, 24 megapixels, lossless": lambda: large(6_000, 4_000, "WEBP", detail=2, lossless=True, method=0),
     "WebP, 16,383 by 1,500": lambda: large(16_383, 1_500, "WEBP", method=0),
     # BMP
-    "BMP, 40,000,000 by 1 in 60 bytes": lambda: bmp(40_000_000, 1, b"\x00\x00\x00\x01", packing=1, colours=1),
+    "BMP, 40,000,000 by 1 in 60 bytes": lambda: bmp(40_000_000, 1, b"\x01\x01\x00\x00", packing=1, colours=1),
     "BMP, 40,000,000 by 1": lambda: bmp(40_000_000, 1, bytes(4)),
     "BMP, claims 6,000 by 6,000": lambda: bmp(6_000, 6_000, bytes(4), bits=24),
-    "BMP, run lengths of 8,000 by 5,000": lambda: bmp(8_000, 5_000, b"\x00\x00" * 5_000 + b"\x00\x01", packing=1),
+    "BMP, run lengths of 8,000 by 5,000": lambda: bmp(8_000, 5_000, b"\x01\x01\x00\x00" * 5_000, packing=1),
     "BMP, run lengths of 1,600 by 1,500 in 4 bits": lambda: bmp(
         1_600, 1_500, (b"\xff\x12" * 6 + b"\x46\x12" + b"\x00\x00") * 1_500, bits=4, packing=2
     ),
@@ -303,9 +303,9 @@ ATTACKS: dict[str, Callable[[], bytes]] = {
     "BMP, 2,600 by 2,600 RGB": lambda: encoded(page(2_600, 2_600), "BMP"),
     # TIFF
     "TIFF, one large tile": lambda: tiff_of_one_large_tile(12_000),
-    "TIFF, tiles that share their bytes": lambda: tiff_of_shared_tiles(6_000, 60),
-    "TIFF, small tiles that share their bytes": lambda: tiff_of_shared_tiles(64, 98),
-    "TIFF, a million small tiles": lambda: tiff_of_shared_tiles(16, 1_000),
+    "TIFF, tiles that share their bytes": lambda: tiff_of_shared_tiles(20_000, 1_000, 64, 600_000),
+    "TIFF, small tiles that share their bytes": lambda: tiff_of_shared_tiles(6_272, 6_272, 64, 64),
+    "TIFF, 152,100 small tiles": lambda: tiff_of_shared_tiles(6_240, 6_240, 16, 16),
     "TIFF, strips that share their bytes": lambda: tiff(
         bytes(10), t256=4, t257=1_000_000, t278=1, t273=(8,) * 1_000_000, t279=(4,) * 1_000_000
     ),

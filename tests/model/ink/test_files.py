@@ -189,19 +189,19 @@ def test_more_than_20_megabytes_are_refused():
 
 # A process of its own: a peak of memory stays the peak of its process.
 MEASURE = """
-import resource, sys, time
+import sys, time
 from model.ink.files import PictureError, decode_picture
+from tests.fuzz import memory_begins, memory_peak
 from tests.hostile import encoded, page
 content = sys.stdin.buffer.read()
 for kind in ("PNG", "TIFF"):  # what Pillow imports at the first picture is not the bomb's
     decode_picture(encoded(page(), kind))
-before, start = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss, time.process_time()
+before, start = memory_begins(), time.process_time()
 try:
     said = str(decode_picture(content).shape)
 except PictureError as error:
     said = error
-after = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-print((after - before) * (1 if sys.platform == "darwin" else 1024), time.process_time() - start, said)
+print(memory_peak() - before, time.process_time() - start, said)
 """
 
 

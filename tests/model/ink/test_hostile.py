@@ -14,7 +14,7 @@ from model.ink.image import decode_drawing, find_ink, prepare
 from model.ink.page import find_page
 from tests import hostile
 
-pytestmark = pytest.mark.filterwarnings("ignore::UserWarning")  # Pillow's, on what it finds and skips
+pytestmark = pytest.mark.filterwarnings("ignore::UserWarning", "ignore::RuntimeWarning")  # Pillow's, on what it finds and skips
 
 
 def tried(times: int) -> settings:
