@@ -8,7 +8,8 @@ where there is no fork.
 
 A third of the kills comes at any time, a third while files are written, and a third just when something has changed in
 the folder, which is where weights and report could part. What is there afterwards is read as the program reads it; then
-train.py is started once more, and the folder must hold the two files as they were read, and nothing else.
+train.py is started once more, and the folder must hold the two files as they were read, and nothing else. "finished
+later" counts the kills after which that start put new files in their places, "not finished" those after which it did not.
 """
 
 import argparse
