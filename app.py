@@ -7,12 +7,13 @@ from starlette.middleware import Middleware
 
 from app_pages.server.messages import MessageCheck
 from app_pages.server.routes import routes
+from app_pages.server.sockets import SocketLimit
 from app_pages.server.start import lifespan
 from app_pages.server.uploads import UploadLimit
 
 app = st.App(
     Path(__file__).parent / "app_pages" / "menu.py",
     routes=routes(),
-    middleware=[Middleware(MessageCheck), Middleware(UploadLimit)],
+    middleware=[Middleware(SocketLimit), Middleware(MessageCheck), Middleware(UploadLimit)],
     lifespan=lifespan,
 )

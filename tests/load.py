@@ -6,8 +6,8 @@ Each pupil speaks as a browser does, by HTTP and Streamlit's web socket, without
 the cores that the server needs. What is sent is made before the clock starts. Each run has a fresh server, unless
 --url names one, or several behind one address; of those neither memory nor CPU time is seen.
 
-With --troublemaker one more sends, without a pause, what takes longest to read: files to the API, and drawings to the route
-that answers while a number is written.
+With --troublemaker one more sends, without a pause, what takes longest to read: files to the API, drawings to the route that
+answers while a number is written, and, on one web socket after the other, a large state with which the page is to run.
 """
 
 import argparse
@@ -67,7 +67,8 @@ ELSEWHERE = 2.0  # on another page
 OTHER_PAGES = ("inside", "report", "numbers")
 LEAVES = 0.1  # how likely another page is opened before the next digit
 JOINING = 10  # in which the whole class comes in
-LEFT = 10  # that the server has, once a class has left, before its memory is read
+LEFT, RECOVERED = 10, 60  # that the server has, once a class or a troublemaker has left, before its memory is read
+FLOOD, FLOOD_BYTES = 100, 2**20  # messages on each of a troublemaker's web sockets, and bytes of each
 
 ANSWER_TIMEOUT, PAUSE = 5, 1  # as in components/live/answers.js: when an answer is given up, and how long for
 PATIENCE = 60  # seconds after which a run of the page counts as lost
@@ -264,6 +265,16 @@ def show(title: str, rows: dict[str, float], happened: Counter, errors: Counter)
     sys.stdout.flush()
 
 
+def connected(session: aiohttp.ClientSession, address: str, token: str | None = None):
+    """A web socket to the page, open in its context."""
+    return session.ws_connect(
+        address.replace("http", "ws", 1) + "/_stcore/stream",
+        protocols=["streamlit", token or "PLACEHOLDER_AUTH_TOKEN"],
+        origin=address,
+        max_msg_size=0,
+    )
+
+
 # ── A pupil ─────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
@@ -311,12 +322,7 @@ class Pupil:
         await self.fetch(self.address)
         await asyncio.gather(*map(self.fetch, self.files))
         token = next((cookie.value for cookie in self.session.cookie_jar if cookie.key == "_streamlit_xsrf"), None)
-        async with self.session.ws_connect(
-            self.address.replace("http", "ws", 1) + "/_stcore/stream",
-            protocols=["streamlit", token or "PLACEHOLDER_AUTH_TOKEN"],
-            origin=self.address,
-            max_msg_size=0,
-        ) as self.socket, asyncio.TaskGroup() as group:
+        async with connected(self.session, self.address, token) as self.socket, asyncio.TaskGroup() as group:
             self.start = group.create_task
             self.start(self.listen())
             await self.run(lambda: True)
@@ -525,7 +531,7 @@ def trouble() -> list[tuple[str, bytes]]:
 
 
 async def make_trouble(address: str, sendings: list[tuple[str, bytes]], until: float, answers: Counter) -> None:
-    """Sends two at a time, one after the other, until the lesson is over; counts the answers by their status."""
+    """Sends two at a time, one after the other, and floods the page, until the lesson is over; counts what came of it."""
     now = asyncio.get_running_loop().time
 
     async def one_after_the_other(session, turn: int) -> None:
@@ -536,8 +542,30 @@ async def make_trouble(address: str, sendings: list[tuple[str, bytes]], until: f
                 answers[f"{path}: {response.status}"] += 1
             turn += 1
 
+    state = ClientState(context_info=CONTEXT)
+    state.widget_states.widgets.add(id="flood", json_value=json.dumps({"drawing": "x" * FLOOD_BYTES}))
+    frame = BackMsg(rerun_script=state).SerializeToString()
+
+    async def hear(socket) -> None:
+        async for _ in socket:
+            pass
+
+    async def flood(session) -> None:
+        while now() < until:
+            try:
+                async with connected(session, address) as socket:
+                    hearing = asyncio.create_task(hear(socket))
+                    for _ in range(FLOOD):
+                        await socket.send_bytes(frame)
+                        answers["messages taken"] += 1
+                    hearing.cancel()
+            except aiohttp.ClientError:
+                answers["web sockets closed"] += 1
+
     async with aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(PATIENCE)) as session:
-        await asyncio.gather(*(one_after_the_other(session, start) for start in (0, len(sendings) // 2)))
+        await asyncio.gather(
+            flood(session), *(one_after_the_other(session, start) for start in (0, len(sendings) // 2))
+        )
 
 
 # ── A class ─────────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -584,7 +612,7 @@ async def lesson(
             rows["memory of the server after 2 minutes, MB"] = held[2]
         rows["memory of the server at the end, MB"] = held[max(held)]
     if pid:
-        await asyncio.sleep(LEFT)
+        await asyncio.sleep(RECOVERED if sendings else LEFT)
         rows["memory of the server when they have left, MB"] = memory(pid)
     return rows
 
