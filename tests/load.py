@@ -523,7 +523,7 @@ def trouble() -> list[tuple[str, bytes]]:
         salt(2_000, 2_000, 0.2, rng),
         zigzags(2_000, 2_000, 15, 12),
     ]
-    files = [*map(encoded, pages), large(8_000, 5_000, "JPEG", detail=12), tiff_of_shared_tiles(1_000, 6)]
+    files = [*map(encoded, pages), large(8_000, 5_000, "JPEG", detail=12), tiff_of_shared_tiles(6_272, 6_272, 64, 64)]
     ink = np.zeros((260, 900, 4), np.uint8)
     ink[..., 3] = zigzags(900, 260, 10, 5)
     drawing = encoded(ink)

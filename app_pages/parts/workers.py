@@ -11,9 +11,8 @@ import multiprocessing
 import os
 import signal
 import sys
-import threading
 from collections.abc import Callable
-from concurrent.futures import CancelledError, Future
+from concurrent.futures import CancelledError, Future, ThreadPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from functools import cache
 from pathlib import Path
@@ -50,11 +49,16 @@ class Workers:
 
     def __init__(self, processes: int = PROCESSES):
         self._gate = Gate(processes, MOST_WAITING)
-        self._processes, self._pool, self._lock = processes, None, threading.Lock()
+        self._processes, self._pool = processes, None
+        # The only thread that has to do with the pool: it waits seconds until the first process has imported what it needs,
+        # and who submits a picture may be the thread that serves all.
+        self._clerk = ThreadPoolExecutor(1, "workers")
+        self._stopped = False
 
     def start(self) -> None:
         """Has the processes load their networks, in the background."""
-        self._schedule(_nothing)
+        self._stopped = False
+        self._clerk.submit(self._schedule, _nothing).add_done_callback(_log_failure)
 
     def submit(self, visitor: str, task: Callable, *arguments) -> Future:
         """A future of `task(recognizer, *arguments)`, computed when it is this visitor's turn.
@@ -73,9 +77,12 @@ class Workers:
         def begin(turn):
             if turn.cancelled():
                 return
-            if not result.set_running_or_notify_cancel():
+            if result.set_running_or_notify_cancel():
+                self._clerk.submit(hand_over)
+            else:
                 self._gate.leave()
-                return
+
+        def hand_over():
             try:
                 self._schedule(task, *arguments).add_done_callback(end)
             except Exception as error:  # the processes cannot be started
@@ -100,29 +107,35 @@ class Workers:
         return result
 
     def _schedule(self, task: Callable, *arguments) -> Future:
-        with self._lock:
-            if self._pool is not None and not self._pool.active:  # its processes died with nothing to do
-                self._end()
-            if self._pool is None:
-                self._pool = pebble.ProcessPool(self._processes, initializer=_prepare, context=_context())
-            return self._pool.schedule(_run, (task, *arguments), timeout=LONGEST)
+        if self._stopped:  # whose turn came because another's work was ended
+            raise BusyWorkersError(TOO_LATE)
+        if self._pool is not None and not self._pool.active:  # its processes died with nothing to do
+            self._end()
+        if self._pool is None:
+            self._pool = pebble.ProcessPool(self._processes, initializer=_prepare, context=_context())
+        return self._pool.schedule(_run, (task, *arguments), timeout=LONGEST)
 
     def stop(self) -> None:
-        """Ends the processes, whatever they compute."""
-        with self._lock:
-            if self._pool is not None:
-                self._end()
+        """Ends the processes, whatever they compute, until `start`."""
+        self._stopped = True
+        self._clerk.submit(self._end).result()
 
     def _end(self) -> None:
-        self._pool.stop()
-        self._pool.join()
-        self._pool = None
+        if self._pool is not None:
+            self._pool.stop()
+            self._pool.join()
+            self._pool = None
 
 
 @cache
 def workers() -> Workers:
     """Those that all visitors share."""
     return Workers()
+
+
+def _log_failure(begun: Future) -> None:
+    if error := begun.exception():
+        _log.error("The processes that read pictures cannot be started", exc_info=error)
 
 
 def _context():

@@ -100,6 +100,36 @@ def test_what_takes_too_long_by_the_clock_is_given_up(process, monkeypatch):
     assert process.submit("somebody", rest, 0, "rested").result(60) == "rested"
 
 
+def test_who_submits_does_not_wait_for_the_first_process(monkeypatch):
+    may_start = threading.Event()
+    start = workers.pebble.ProcessPool
+
+    def slow(*arguments, **options):
+        may_start.wait(60)
+        return start(*arguments, **options)
+
+    monkeypatch.setattr(workers.pebble, "ProcessPool", slow)
+    some = Workers(1)
+    some.start()
+    reading = some.submit("somebody", rest, 0, "rested")
+    assert not reading.done()
+    may_start.set()
+    assert reading.result(120) == "rested"
+    some.stop()
+
+
+def test_what_waits_when_the_processes_are_stopped_is_given_up():
+    some = Workers(1)
+    waiting = [some.submit("somebody", rest, 60, "") for _ in range(3)]
+    some.stop()
+    for reading in waiting:
+        with pytest.raises(BusyWorkersError, match="send it again"):
+            reading.result(60)
+    some.start()
+    assert some.submit("somebody", rest, 0, "rested").result(120) == "rested"
+    some.stop()
+
+
 def test_one_visitors_pictures_wait_behind_the_others(process):
     order, done = [], threading.Event()
 
