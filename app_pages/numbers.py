@@ -20,9 +20,7 @@ from model.ink.files import EXTENSIONS, PictureError
 
 SAID_ANEW = 0.3  # seconds after which a visitor who waits is told so again
 KEPT = 60  # results of pictures that a visitor may come back to
-ROOM = "min(19dvh, 14rem)"  # for the reading under the sheet
-ROOM_BESIDE = "min(42dvh, 26rem)"  # for the reading beside a picture
-TALLEST = "62dvh"  # of a picture
+TALLEST = "62svh"  # of a picture
 
 WRITE, PICTURE = ":material/draw: Write", ":material/photo_library: Picture"
 NO_CAMERA = (
@@ -46,6 +44,12 @@ def start() -> None:
     state.kept_by = None  # the recogniser that made them
     state.contents = {}  # number of an upload → what tells its content from another
     state.sent = []  # uploads or a photograph: those to read, also after another page was looked at
+
+
+def pair(name: str) -> tuple:
+    """Two containers, beside each other where there is room; components/style.css says where that is."""
+    with st.container(key=f"pair_{name}"):
+        return st.container(), st.container()
 
 
 # ── What it is ────────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -82,7 +86,7 @@ def show_corrections(result: Result) -> None:
             if changes.get("reading") in LABELS:
                 result.correct(order[int(row)], changes["reading"])
 
-    left, right = st.columns([12, 10], gap="medium")
+    left, right = pair(f"corrections_{result.number}")
     with left:
         st.caption("What is least sure stands first. Double-click or double-tap on a reading to put it right.")
         st.data_editor(
@@ -206,8 +210,7 @@ def show_sheet_reading() -> Result | None:
     """What is read on the sheet. While the pen is down, the browser shows newer readings than this."""
     loading = network.recognizer()
     result = read_sheet(loading)
-    with st.container(key="reading"):
-        live.show_reading("reading_view", sheet_answer(loading, result), ROOM, SHEET.view, SHEET["of"])
+    live.show_reading("reading_view", sheet_answer(loading, result), SHEET.view, SHEET["of"])
     return result
 
 
@@ -240,7 +243,7 @@ def choose_example() -> None:
 
 def show_sources() -> None:
     """The ways by which pictures come."""
-    left, right = st.columns([12, 10], gap="medium")
+    left, right = pair("sources")
     with left:
         st.file_uploader(
             "Pictures of numbers",
@@ -360,14 +363,14 @@ def show_picture(result: Result) -> None:
     if not result.picture:
         st.error(result.problem, icon=":material/broken_image:")
         return
-    left, right = st.columns([12, 10], gap="medium")
+    left, right = pair("picture")
     with left, st.container(key="page"):
         boxes = words.boxes_on(result)
         live.show_page(result.picture, result.size, boxes, "The picture, with a box around each digit", TALLEST)
     with right, st.container(key="reading_beside"):
         read = result.text.strip() != ""
         told = words.read_as(words.words_on(result) if read else result.problem, words.note_on(result), "sure", result)
-        live.show_reading("reading_of_picture", told, ROOM_BESIDE)
+        live.show_reading("reading_of_picture", told)
     if result.entries:
         show_corrections(result)
 
@@ -433,9 +436,12 @@ def show_page(loading) -> None:
     show_expectation()
     write, picture = st.tabs([WRITE, PICTURE], key="way", on_change="rerun")
     with write:
+        # Above the sheet, where no hand covers it.
+        reading = st.container(key="reading")
         SHEET.show_canvas(f"?expect={expected() or 'any'}")
         SHEET.show_tools(SHEET.undo, SHEET.clear, show_one)
-        result = show_sheet_reading()
+        with reading:
+            result = show_sheet_reading()
         if write.open and result is not None and result.crops:
             show_corrections(result)
     # Always there: what was uploaded would go with its place.

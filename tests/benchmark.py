@@ -223,9 +223,9 @@ def loading(browser, address: str) -> None:
 # Runs in the page: notes when the answer to a finished drawing is painted, in the same frame as bars and picture.
 WATCH = """() => {
   window.painted = []
-  const said = document.querySelector('.st-key-answer .dd-said')
+  const said = document.querySelector('.st-key-answer .dd-answer')
   const note = () => {
-    if (said.getAttribute('aria-busy') === 'false') requestAnimationFrame(() => painted.push(performance.now()))
+    if (said.dataset.finished === 'true') requestAnimationFrame(() => painted.push(performance.now()))
   }
   new MutationObserver(note).observe(said, { attributes: true })
   document.addEventListener('mouseup', () => { window.lifted = performance.now() }, true)

@@ -168,7 +168,7 @@ class DrawPage:
         self.page.get_by_role("button", name=name, exact=True).click()
 
     def percents(self) -> list[int]:
-        """What the ten bars say."""
+        """What the eleven bars say."""
         return [int(text.removesuffix(" %")) for text in self.shares.all_inner_texts()]
 
     def picture(self) -> str:
@@ -184,7 +184,7 @@ class DrawPage:
         """Waits until nothing is drawn, nothing claimed, and the canvas is blank."""
         expect(self.words).to_have_text("Draw a digit, as large as you like.")
         expect(self.headline).to_be_empty()
-        expect(self.shares).to_have_text(["0 %"] * 10)
+        expect(self.shares).to_have_text(["0 %"] * 11)
         self.page.wait_for_function(f"{COUNT_INK}() === 0")
 
     def listen(self) -> list[bytes]:
@@ -217,7 +217,7 @@ class DrawPage:
 
     def wait_until_read(self) -> None:
         """Waits until the finished drawing has been read: only then does a screen reader hear the answer."""
-        expect(self.answer.locator(".dd-said")).to_have_attribute("aria-busy", "false")
+        expect(self.answer.locator(".dd-answer")).to_have_attribute("data-finished", "true")
 
     def wait_until_run(self) -> None:
         """Waits until the page's script knows the finished drawing, and has ended."""

@@ -24,7 +24,7 @@ SHEET = Sheet(
     width=560,
     height=560,
     scale=0.5,  # read as well as whole: of 400 digits each at eleven sizes and brushes, none but blots differ
-    tallest="max(16rem, 100dvh - 8.75rem)",
+    tallest="var(--canvas-tallest)",
     brush=36,  # a felt pen on a sheet that one digit fills
     brushes=(12, 80),
     changed=forget_verdict,
@@ -36,7 +36,7 @@ NUMBER_SHEET = Sheet(
     width=900,
     height=260,
     scale=1,
-    tallest="max(7rem, 49dvh)",
+    tallest="var(--canvas-tallest)",
     brush=14,
     brushes=(6, 30),
 )

@@ -10,6 +10,8 @@ import numpy as np
 from app_pages.parts.results import FAIRLY_SURE, SURE, Result
 
 DIGITS = [str(digit) for digit in range(10)]
+NO_DIGIT = "no digit"
+ANSWERS = [*DIGITS, NO_DIGIT]
 
 
 # ── One digit ─────────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -30,46 +32,70 @@ def said(headline: str, words: str, tone: str, prediction=None) -> dict:
     """An answer, and the bars and the picture that go with it.
 
     Args:
-        headline: what fills the space: the digit, or the digits in question.
+        headline: what fills the space: the digit, or the answers in question.
         words: how sure, or what to do.
         tone: "sure", "unsure", "none" or "quiet".
         prediction: of which bars and picture are; None leaves them empty.
 
     Returns:
-        these words; "pixels", the picture that the network saw, 784 bytes in base64, or None; "shares", ten lengths of
-        bars, 0 to 1; "percents", what stands beside them; and "winner", the bar to mark, or None.
+        these words; "spoken", what a screen reader says of them; "pixels", the picture that the network saw, 784 bytes
+        in base64, or None; "shares", eleven lengths of bars, 0 to 1, in the order of `ANSWERS`; "percents", what stands
+        beside them; and "winner", the bar to mark, or None.
     """
     portions = shares(prediction)
+    winner = None
+    if prediction is not None:
+        winner = int(prediction.label) if prediction.is_digit else ANSWERS.index(NO_DIGIT)
     return {
         "headline": headline,
         "words": words,
+        "spoken": f"{headline}, {words}" if tone in ("sure", "unsure") else words,
         "tone": tone,
         "pixels": None if prediction is None else base64.b64encode(prediction.image.tobytes()).decode("ascii"),
         "shares": np.round(portions, 4).tolist(),
-        "percents": [percentage(portion) for portion in portions],
-        "winner": int(prediction.label) if prediction is not None and prediction.is_digit else None,
+        "percents": percentages(portions),
+        "winner": winner,
     }
 
 
 def _headline(prediction) -> tuple[str, str, str]:
     if not prediction.is_digit:
         return "?", "That is no digit I know.", "none"
-    likeliest = np.argsort(prediction.probabilities)[::-1]
-    first, second = (DIGITS[index] for index in likeliest[:2])
-    probability = float(shares(prediction).max())
-    percent = percentage(probability)
-    if probability >= SURE:
-        return first, f"sure: {percent} %", "sure"
-    if probability >= FAIRLY_SURE:
-        return first, f"fairly sure: {percent} %", "sure"
-    return f"{first} or {second}", f"not sure: {percent} %", "unsure"
+    portions = shares(prediction)
+    first = int(prediction.label)
+    second = next(index for index in np.argsort(portions)[::-1] if index != first)
+    percent = percentages(portions)[first]
+    if portions[first] >= SURE:
+        return ANSWERS[first], f"sure: {percent} %", "sure"
+    if portions[first] >= FAIRLY_SURE:
+        return ANSWERS[first], f"fairly sure: {percent} %", "sure"
+    return f"{ANSWERS[first]} or {ANSWERS[second]}", f"not sure: {percent} %", "unsure"
 
 
 def shares(prediction) -> np.ndarray:
-    """How likely the drawing is each digit, (10,): what is probably no digit fills no bar."""
+    """How likely the drawing is each of `ANSWERS`, (11,): they add up to 1, or to 0 if nothing is drawn."""
     if prediction is None:
-        return np.zeros(len(DIGITS))
-    return prediction.probabilities.astype(float) * prediction.digit_probability
+        return np.zeros(len(ANSWERS))
+    digits = prediction.probabilities.astype(float) * prediction.digit_probability
+    return np.append(digits, max(0.0, 1 - digits.sum()))
+
+
+def percentages(portions: np.ndarray) -> list[int]:
+    """Shares in whole per cents that add up to 100, or to 0 if nothing is drawn; never 100 for one of them while there is
+    a doubt left that one could see in a bar.
+
+    What is left after rounding down goes to the largest remainders (Hamilton's method of apportionment).
+    """
+    if not portions.any():
+        return [0] * len(portions)
+    exact = 100 * portions / portions.sum()
+    whole = np.floor(exact).astype(int)
+    for index in np.argsort(whole - exact, kind="stable")[: 100 - whole.sum()]:
+        whole[index] += 1
+    first, second = np.argsort(-exact, kind="stable")[:2]
+    if whole[first] == 100 > percentage(portions[first]):
+        whole[[first, second]] = 99, 1
+    return whole.tolist()
 
 
 def percentage(probability: float) -> int:
@@ -99,12 +125,14 @@ def read_as(words: str, note: str = "", tone: str = "quiet", result: Result | No
         result: of which lines and boxes are; None leaves them out.
 
     Returns:
-        these words; "lines" of characters, each with "label", "kind" (as `Character.kind`) and "tone" (as
-        `Entry.tone`); and "boxes", as `boxes_on` gives them.
+        these words; "spoken", what a screen reader says of all of it; "lines" of characters, each with "label", "kind"
+        (as `Character.kind`) and "tone" (as `Entry.tone`); and "boxes", as `boxes_on` gives them.
     """
+    text = "" if result is None else result.text.replace("\n", "; ")
     return {
         "words": words,
         "note": note,
+        "spoken": " ".join(filter(None, (f"{text}, {words}" if text.strip() else words, note))),
         "tone": tone,
         "lines": [] if result is None else lines_of(result),
         "boxes": [] if result is None else boxes_on(result),

@@ -60,11 +60,10 @@ def answer(loading, prediction) -> dict:
 
 def show_workbench() -> None:
     """The canvas, and what the network makes of it. A finished stroke runs the page, which may be about the drawing."""
-    left, right = st.columns([12, 10], gap="medium")
-    with left:
-        SHEET.show_canvas()
-        SHEET.show_tools(SHEET.undo, clear, visit.show_one)
-    with right:
+    with st.container(key="workbench"):  # components/style.css puts its parts where there is room
+        with st.container(key="drawing"):
+            SHEET.show_canvas()
+            SHEET.show_tools(SHEET.undo, clear, visit.show_one)
         show_prediction()
 
 
@@ -76,7 +75,7 @@ def show_prediction() -> None:
     with st.container(key="answer"):
         live.show_answer(SHEET.view, SHEET["of"], told)
     with st.container(key="probabilities"):
-        live.show_bars(SHEET.view, SHEET["of"], told)
+        live.show_bars(SHEET.view, SHEET["of"], told, words.ANSWERS)
     with st.container(key="verdict_row"):
         st.pills(
             "Which digit was it really?",

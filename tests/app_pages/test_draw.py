@@ -33,8 +33,8 @@ def test_nothing_drawn_gives_an_invitation_and_no_guess(awake):
     answer, bars = shown(app, "answer_view"), shown(app, "bars_view")
     assert (answer["headline"], answer["words"]) == ("", "Draw a digit, as large as you like.")
     assert answer["pixels"] is None
-    assert bars["shares"] == [0.0] * 10
-    assert bars["percents"] == [0] * 10
+    assert bars["shares"] == [0.0] * 11
+    assert bars["percents"] == [0] * 11
     assert bars["winner"] is None
 
 
@@ -44,7 +44,8 @@ def test_a_drawing_is_answered_with_bars_and_the_picture_of_the_same_ink(awake, 
     prediction = recognizer.recognize(seven())
     assert answer["headline"] == "7"
     assert bars["winner"] == 7
-    assert bars["shares"] == pytest.approx(prediction.probabilities * prediction.digit_probability, abs=1e-4)
+    assert bars["shares"][:10] == pytest.approx(prediction.probabilities * prediction.digit_probability, abs=1e-4)
+    assert bars["shares"][10] == pytest.approx(1 - prediction.digit_probability, abs=1e-4)
     assert base64.b64decode(answer["pixels"]) == prediction.image.tobytes()
 
 
@@ -55,7 +56,7 @@ def test_a_drawing_is_answered_with_bars_and_the_picture_of_the_same_ink(awake, 
         ([0, 0, 0, 0, 0, 0, 0, 1, 0, 0], 1, "7", "sure: 100 %", "sure"),
         ([0.3, 0, 0, 0, 0, 0, 0, 0.7, 0, 0], 1, "7", "fairly sure: 70 %", "sure"),
         ([0, 0, 0, 0, 0.52, 0, 0, 0, 0, 0.48], 1, "4 or 9", "not sure: 52 %", "unsure"),
-        ([0, 0, 0, 0, 1, 0, 0, 0, 0, 0], 0.55, "4 or 9", "not sure: 55 %", "unsure"),
+        ([0, 0, 0, 0, 1, 0, 0, 0, 0, 0], 0.55, "4 or no digit", "not sure: 55 %", "unsure"),
         ([0, 0, 0, 0, 1, 0, 0, 0, 0, 0], 0.1, "?", "That is no digit I know.", "none"),
     ],
 )
@@ -65,11 +66,12 @@ def test_words_say_how_sure_the_network_is(monkeypatch, probabilities, digit, he
     assert (answer["headline"], answer["words"], answer["tone"]) == (headline, words, tone)
 
 
-def test_what_is_no_digit_has_no_winner_and_fills_no_bar(monkeypatch):
+def test_what_is_no_digit_fills_the_last_bar(monkeypatch):
     use(monkeypatch, answering(*np.eye(10)[4], digit=0.1))
     bars = shown(open_page(seven()), "bars_view")
-    assert bars["winner"] is None
-    assert max(bars["shares"]) == pytest.approx(0.1)
+    assert bars["winner"] == 10
+    assert (bars["shares"][4], bars["shares"][10]) == pytest.approx((0.1, 0.9))
+    assert (bars["percents"][4], bars["percents"][10]) == (10, 90)
 
 
 def test_while_the_network_wakes_up_the_page_says_so_and_has_its_canvas(monkeypatch):
@@ -77,7 +79,7 @@ def test_while_the_network_wakes_up_the_page_says_so_and_has_its_canvas(monkeypa
     app = open_page(seven())
     assert "waking up" in shown(app, "answer_view")["words"]
     assert told(app, "canvas_view")["width"] == 560
-    assert shown(app, "bars_view")["shares"] == [0.0] * 10
+    assert shown(app, "bars_view")["shares"] == [0.0] * 11
 
 
 def test_without_weights_the_page_names_the_command_and_keeps_its_canvas(monkeypatch, tmp_path):

@@ -156,7 +156,7 @@ def test_a_scribble_is_no_digit(visit):
     page = visit()
     page.draw("0 0, 10 1, 0 2, 10 3, 0 4, 10 5, 0 6, 10 7, 0 8, 10 9, 0 10 / 0 0, 1 10, 3 0, 5 10, 7 0, 9 10")
     expect(page.words).to_have_text("That is no digit I know.")
-    expect(page.page.locator('.st-key-probabilities li[data-winner="true"]')).to_have_count(0)
+    expect(page.page.locator('.st-key-probabilities li[data-winner="true"] .dd-digit')).to_have_text("no digit")
 
 
 def test_visitors_do_not_see_each_other(visit):
@@ -225,8 +225,8 @@ def test_ink_stands_out_in_both_themes(visit, scheme, light_ink):
 def test_bars_are_there_as_text_in_order(visit):
     page = visit()
     digits = page.page.locator(".st-key-probabilities .dd-digit").all_inner_texts()
-    assert digits == list("0123456789")
-    expect(page.page.get_by_role("list", name="Probability of each digit").get_by_role("listitem")).to_have_count(10)
+    assert digits == [*"0123456789", "no digit"]
+    expect(page.page.get_by_role("list", name="Probability of each answer").get_by_role("listitem")).to_have_count(11)
 
 
 def test_a_drawing_made_while_the_network_wakes_up_is_read(browser):

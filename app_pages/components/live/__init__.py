@@ -21,32 +21,32 @@ def show_answer(sheet: str, of: list, answer: dict) -> None:
     Args:
         sheet: key of the canvas.
         of: which drawing the answer is of, as `Sheet` has it.
-        answer: with "headline", "words", "tone" and "pixels", as `words.said` gives it.
+        answer: with "headline", "words", "spoken", "tone" and "pixels", as `words.said` gives it.
     """
-    data = {name: answer[name] for name in ("headline", "words", "tone", "pixels")}
+    data = {name: answer[name] for name in ("headline", "words", "spoken", "tone", "pixels")}
     _answer(key="answer_view", data={"sheet": sheet, "of": of, "answer": data})
 
 
-def show_bars(sheet: str, of: list, answer: dict) -> None:
-    """Ten bars, 0 to 9, on a fixed scale from 0 to 100 %.
+def show_bars(sheet: str, of: list, answer: dict, names: list[str]) -> None:
+    """A bar for each answer that there can be, on a fixed scale from 0 to 100 %.
 
     Args:
         sheet, of: as for `show_answer`.
         answer: with "shares", "percents" and "winner", as `words.said` gives it.
+        names: of the bars.
     """
     data = {name: answer[name] for name in ("shares", "percents", "winner")}
-    _bars(key="bars_view", data={"sheet": sheet, "of": of, "answer": data})
+    _bars(key="bars_view", data={"sheet": sheet, "of": of, "answer": data, "names": names})
 
 
-def show_reading(key: str, answer: dict, room: str, sheet: str | None = None, of: list | None = None) -> None:
+def show_reading(key: str, answer: dict, sheet: str | None = None, of: list | None = None) -> None:
     """A number as it was read, large.
 
     Args:
         answer: as `words.read_as` gives it; its boxes are shown on the canvas, if there is one.
-        room: height of the lines together, in CSS.
         sheet, of: as for `show_answer`, if the number is written on a canvas.
     """
-    _reading(key=key, data={"answer": answer, "room": room, "sheet": sheet, "of": of})
+    _reading(key=key, data={"answer": answer, "sheet": sheet, "of": of})
 
 
 def show_page(picture: bytes, size: tuple[int, int], boxes: list[dict], alt: str, tallest: str) -> None:

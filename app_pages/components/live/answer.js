@@ -1,14 +1,16 @@
 // Shows the answer and the 28 × 28 picture that led to it.
 
+import { createAnnouncer } from "./announcer.js"
 import { follow } from "./answers.js"
-import { setText } from "./text.js"
+import { READING, setText } from "./text.js"
+
+const WAITING = { headline: "", words: READING, spoken: null, tone: "quiet", pixels: null }
 
 const instances = new WeakMap()
 
 export default function ({ data, parentElement }) {
-  const root = parentElement.querySelector(".dd-answer")
   if (!instances.has(parentElement)) {
-    instances.set(parentElement, follow(data.sheet, (answer, finished) => show(root, answer, finished)))
+    instances.set(parentElement, createAnswer(parentElement.querySelector(".dd-answer"), data.sheet))
   }
   const instance = instances.get(parentElement)
   instance.offer(data.answer, data.of, true)
@@ -18,14 +20,28 @@ export default function ({ data, parentElement }) {
   }
 }
 
-function show(root, { headline, words, tone, pixels }, finished) {
+function createAnswer(root, sheet) {
+  const announcer = createAnnouncer(root.querySelector("[role=status]"))
+  const answers = follow(sheet, (answer, finished) => {
+    show(root, answer ?? WAITING)
+    root.dataset.finished = finished
+    announcer.say(answer && finished ? answer.spoken : null)
+  })
+  return {
+    offer: answers.offer,
+    stop() {
+      answers.stop()
+      announcer.stop()
+    },
+  }
+}
+
+function show(root, { headline, words, tone, pixels }) {
   root.dataset.tone = tone
   const place = root.querySelector(".dd-headline")
-  place.dataset.long = headline.length > 1
+  place.style.setProperty("--length", headline.length)
   setText(place, headline)
   setText(root.querySelector(".dd-words"), words)
-  // A screen reader speaks when the pen rests, not twelve times a second.
-  root.querySelector(".dd-said").setAttribute("aria-busy", !finished)
   paint(root.querySelector("canvas"), pixels)
 }
 

@@ -1,12 +1,13 @@
-// Ten bars, which move while the pen is down.
+// Eleven bars, which move while the pen is down.
 
 import { follow } from "./answers.js"
+import { setText } from "./text.js"
 
 const instances = new WeakMap()
 
 export default function ({ data, parentElement }) {
   if (!instances.has(parentElement)) {
-    instances.set(parentElement, follow(data.sheet, createBars(parentElement.querySelector(".dd-bars"))))
+    instances.set(parentElement, follow(data.sheet, createBars(parentElement.querySelector(".dd-bars"), data.names)))
   }
   const bars = instances.get(parentElement)
   bars.offer(data.answer, data.of, true)
@@ -16,22 +17,27 @@ export default function ({ data, parentElement }) {
   }
 }
 
-function createBars(list) {
+function createBars(list, names) {
+  list.style.setProperty("--count", names.length)
   list.replaceChildren() // what an instance before this one left there
-  const rows = Array.from({ length: 10 }, (_, digit) => {
+  const rows = names.map(name => {
     const row = document.createElement("li")
     row.innerHTML =
       '<span class="dd-digit"></span><div class="dd-track" aria-hidden="true"><div class="dd-fill"></div></div>' +
       '<span class="dd-share"></span>'
-    row.querySelector(".dd-digit").textContent = digit
+    const label = row.querySelector(".dd-digit")
+    label.textContent = name
+    label.dataset.long = name.length > 1
     list.append(row)
     return { row, fill: row.querySelector(".dd-fill"), share: row.querySelector(".dd-share") }
   })
-  return ({ shares, percents, winner }) =>
-    rows.forEach(({ row, fill, share }, digit) => {
-      row.dataset.winner = digit === winner
-      fill.style.transform = `scaleX(${shares[digit]})`
-      const text = `${percents[digit]} %`
-      if (share.textContent !== text) share.textContent = text
+  const nothing = { shares: names.map(() => 0), percents: names.map(() => 0), winner: null }
+  return answer => {
+    const { shares, percents, winner } = answer ?? nothing
+    rows.forEach(({ row, fill, share }, index) => {
+      row.dataset.winner = index === winner
+      fill.style.transform = `scaleX(${shares[index]})`
+      setText(share, `${percents[index]} %`)
     })
+  }
 }

@@ -1,8 +1,12 @@
 // A number as it was read, as large as there is room; where it is written on a canvas, with boxes on that.
 
+import { createAnnouncer } from "./announcer.js"
 import { follow, onPlace } from "./answers.js"
 import { createBoxes } from "./boxes.js"
-import { setText } from "./text.js"
+import { READING, setText } from "./text.js"
+
+const WAITING = { lines: [], boxes: [], words: READING, note: "", spoken: null, tone: "quiet" }
+const LONG = 90 // characters of a note that has to be set smaller
 
 const instances = new WeakMap()
 
@@ -10,7 +14,6 @@ export default function ({ data, parentElement }) {
   const root = parentElement.querySelector(".dd-reading-of")
   if (!instances.has(parentElement)) instances.set(parentElement, createReading(root, data.sheet))
   const instance = instances.get(parentElement)
-  root.querySelector(".dd-lines").style.setProperty("--room", data.room)
   instance.offer(data.answer, data.of, true)
   return () => {
     instance.stop()
@@ -20,7 +23,12 @@ export default function ({ data, parentElement }) {
 
 // `sheet` is the name of the canvas on which the number is written; null if it stands on a picture.
 function createReading(root, sheet) {
-  if (sheet === null) return { offer: answer => write(root, answer, true), stop: () => {} }
+  const announcer = createAnnouncer(root.querySelector("[role=status]"))
+  const write = (answer, finished) => {
+    show(root, answer ?? WAITING, finished)
+    announcer.say(answer && finished ? answer.spoken : null)
+  }
+  if (sheet === null) return { offer: answer => write(answer, true), stop: announcer.stop }
   const boxes = createBoxes()
   let place = null
   let shown = [] // boxes, on a canvas that may yet have to appear
@@ -30,9 +38,9 @@ function createReading(root, sheet) {
     showBoxes()
   })
   const answers = follow(sheet, (answer, finished) => {
-    shown = answer.boxes
+    shown = (answer ?? WAITING).boxes
     showBoxes()
-    write(root, answer, finished)
+    write(answer, finished)
   })
   return {
     offer: answers.offer,
@@ -40,14 +48,12 @@ function createReading(root, sheet) {
       answers.stop()
       leave()
       boxes.remove()
+      announcer.stop()
     },
   }
 }
 
-function write(root, { lines, words, note, tone }, finished) {
-  root.dataset.tone = tone
-  // A screen reader speaks when the pen rests, not twelve times a second.
-  for (const said of root.querySelectorAll("[role=status]")) said.setAttribute("aria-busy", !finished)
+function show(root, { lines, words, note, tone }, finished) {
   const place = root.querySelector(".dd-lines")
   place.style.setProperty("--lines", lines.length)
   place.style.setProperty("--longest", Math.max(0, ...lines.map(line => line.length)))
@@ -56,9 +62,14 @@ function write(root, { lines, words, note, tone }, finished) {
     place.dataset.text = text
     place.replaceChildren(...lines.map(written))
   }
+  const noted = finished ? note : "" // of what is half written, it would be wrong
+  const besides = root.querySelector(".dd-note")
+  besides.dataset.long = noted.length > LONG
+  setText(besides, noted)
   setText(root.querySelector(".dd-how-sure"), words)
-  setText(root.querySelector(".dd-note"), finished ? note : "") // of what is half written, it would be wrong
-  root.querySelector(".dd-key").hidden = !lines.length
+  root.querySelector(".dd-key").hidden = !lines.length || noted !== ""
+  root.dataset.tone = tone
+  root.dataset.alone = !lines.length && !noted
 }
 
 function written(line) {
