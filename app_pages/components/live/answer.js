@@ -18,7 +18,8 @@ export default function ({ data, parentElement }) {
   }
 }
 
-function show(root, { headline, words, tone, pixels }, finished) {
+function show(root, answer, finished) {
+  const { headline, words, tone, pixels } = answer ?? { headline: "", words: "Reading …", tone: "quiet", pixels: null }
   root.dataset.tone = tone
   const place = root.querySelector(".dd-headline")
   place.dataset.long = headline.length > 1

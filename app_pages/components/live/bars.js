@@ -27,11 +27,14 @@ function createBars(list) {
     list.append(row)
     return { row, fill: row.querySelector(".dd-fill"), share: row.querySelector(".dd-share") }
   })
-  return ({ shares, percents, winner }) =>
+  return answer => {
+    const nothing = Array(10).fill(0)
+    const { shares, percents, winner } = answer ?? { shares: nothing, percents: nothing, winner: null }
     rows.forEach(({ row, fill, share }, digit) => {
       row.dataset.winner = digit === winner
       fill.style.transform = `scaleX(${shares[digit]})`
       const text = `${percents[digit]} %`
       if (share.textContent !== text) share.textContent = text
     })
+  }
 }

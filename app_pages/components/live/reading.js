@@ -30,7 +30,7 @@ function createReading(root, sheet) {
     showBoxes()
   })
   const answers = follow(sheet, (answer, finished) => {
-    shown = answer.boxes
+    shown = answer?.boxes ?? []
     showBoxes()
     write(root, answer, finished)
   })
@@ -44,7 +44,8 @@ function createReading(root, sheet) {
   }
 }
 
-function write(root, { lines, words, note, tone }, finished) {
+function write(root, answer, finished) {
+  const { lines, words, note, tone } = answer ?? { lines: [], words: "Reading …", note: "", tone: "quiet" }
   root.dataset.tone = tone
   // A screen reader speaks when the pen rests, not twelve times a second.
   for (const said of root.querySelectorAll("[role=status]")) said.setAttribute("aria-busy", !finished)
