@@ -1,7 +1,7 @@
 // The row of tools below a canvas, and what they are by keys.
 
 const DIGITS = "0123456789"
-const GAP = 6 // pixels between a panel and its button
+const EDGE = 6 // pixels between a panel and the edge of the window
 const TYPED = "input:not([type=range]), textarea, select, [contenteditable=true], [role=textbox]"
 
 // `does` has what each tool does: undo, redo, clear, show(digit, or null for any), brush(width).
@@ -24,7 +24,7 @@ export function createTools(stage, canvas, does) {
       return button
     }),
   )
-  // A panel hangs from its button: below, where the hand that draws is not.
+  // A panel lies over the row of tools, and not over the canvas.
   for (const panel of panels) {
     const opener = stage.querySelector(`[popovertarget="${panel.id}"]`)
     panel.addEventListener("toggle", ({ newState }) => {
@@ -32,9 +32,9 @@ export function createTools(stage, canvas, does) {
       open.add(panel)
       const button = opener.getBoundingClientRect()
       const { width, height } = panel.getBoundingClientRect()
-      const top = button.bottom + GAP
-      panel.style.left = `${Math.max(GAP, Math.min(button.left, innerWidth - width - GAP))}px`
-      panel.style.top = `${Math.min(top, innerHeight - height - GAP)}px`
+      const left = Math.min(button.right, innerWidth - EDGE) - width
+      panel.style.left = `${Math.max(EDGE, left)}px`
+      panel.style.top = `${Math.min(button.top - EDGE, innerHeight - height - EDGE)}px`
       panel.querySelector("input, button").focus()
     })
   }
