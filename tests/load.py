@@ -90,7 +90,7 @@ class Stroke:
         seconds: that it takes.
         pictures: of the moving pen, one for each `PICTURE` seconds.
         finished: of all finished strokes.
-        state: what the canvas tells of them, without the braces, "order", "count" and "sheet".
+        state: what the canvas tells of them, without the braces and what tells it from others.
     """
 
     seconds: float
@@ -110,7 +110,7 @@ def png(strokes: Strokes) -> bytes:
 
 
 def told(picture: bytes) -> str:
-    """What the canvas tells of a drawing, without "order", "count" and "sheet"."""
+    """What the canvas tells of a drawing, without the braces and what tells it from others."""
     return f'"picture": "data:image/png;base64,{base64.b64encode(picture).decode("ascii")}"'
 
 
@@ -295,18 +295,21 @@ class Pupil:
     async def visit(self) -> None:
         start = self.now()
         self.widgets, self.pages, self.page = {}, {}, ""
-        self.count, self.sheet, self.unanswered = 0, 0, {}
+        self.count, self.sheet, self.tellings, self.unanswered = 0, 0, 0, {}
         self.run_over, self.over, self.leaving, self.finishing = lambda: True, None, False, False
         self.sampled, self.paused, self.took = 0.0, 0.0, 0.0
         await self.fetch(self.address)
         await asyncio.gather(*map(self.fetch, self.files))
         token = next((cookie.value for cookie in self.session.cookie_jar if cookie.key == "_streamlit_xsrf"), None)
-        async with self.session.ws_connect(
-            self.address.replace("http", "ws", 1) + "/_stcore/stream",
-            protocols=["streamlit", token or "PLACEHOLDER_AUTH_TOKEN"],
-            origin=self.address,
-            max_msg_size=0,
-        ) as self.socket, asyncio.TaskGroup() as group:
+        async with (
+            self.session.ws_connect(
+                self.address.replace("http", "ws", 1) + "/_stcore/stream",
+                protocols=["streamlit", token or "PLACEHOLDER_AUTH_TOKEN"],
+                origin=self.address,
+                max_msg_size=0,
+            ) as self.socket,
+            asyncio.TaskGroup() as group,
+        ):
             self.start = group.create_task
             self.start(self.listen())
             await self.run(lambda: True)
@@ -411,7 +414,9 @@ class Pupil:
     async def tell(self, state: str) -> None:
         """What the canvas tells the page once a drawing is finished."""
         name = self.canvas
-        value = f'{{"drawing": {{"order": "", "count": {self.count}, "sheet": {self.sheet}, {state}}}}}'
+        self.tellings += 1
+        of = f'"order": "", "count": {self.count}, "sheet": {self.sheet}, "telling": {self.tellings}'
+        value = f'{{"drawing": {{{of}, {state}}}}}'
         self.widgets[name] = WidgetState(id=name, json_value=value)
         await self.send(self.page, finishing=True)
 

@@ -34,7 +34,7 @@ class Sheet:
             "order": what the canvas was last told to show, as `show_canvas` takes it;
             "ink": uint8 (H, W), the ink that the page is about, or None;
             "of": which drawing that is: the order that it began with, and how many times it was changed since;
-            "seen": of which drawing the canvas reported last, or None;
+            "telling": the number of the last report of the canvas that was taken up;
             "drawing": which sheet of paper it is on; "drawings": how many were taken.
         view: key of the canvas.
         live: the route that answers while the pen is down.
@@ -66,10 +66,10 @@ class Sheet:
 
     def start(self) -> None:
         """Lays an empty sheet before a new visitor."""
-        self["order"] = {"id": "", "objects": [], "sheet": 0, "on": None}
+        self["order"] = {"id": "", "objects": [], "sheet": 0, "by": ""}
         self["ink"] = None
         self["of"] = ["", 0]
-        self["seen"] = None
+        self["telling"] = 0
         self["drawing"] = 0
         state.setdefault(f"{self.prefix}drawings", 0)  # the browser may have kept it
 
@@ -84,11 +84,12 @@ class Sheet:
 
     # ── What changes the drawing ──────────────────────────────────────────────────────────────────────────────────────
 
-    def write(self, *parts: tuple[Strokes, float]) -> None:
+    def write(self, *parts: tuple[Strokes, float], by: str) -> None:
         """Has the canvas show strokes, unless the visitor draws on before it hears of it.
 
         Args:
             parts: strokes, each with a brush of their own, in pixels of the canvas.
+            by: key of the widget that was pressed for it.
         """
         self.follow()  # the last stroke may have come together with the click
         height, width = self.shape
@@ -101,7 +102,7 @@ class Sheet:
             "id": secrets.token_hex(8),
             "objects": [_object(stroke, brush) for strokes, brush in parts for stroke in strokes],
             "sheet": self["drawing"],
-            "on": self["seen"],
+            "by": by,
         }
         self["of"] = [self["order"]["id"], 0]
         self["ink"] = np.maximum.reduce(layers)
@@ -110,16 +111,16 @@ class Sheet:
     # ── What the canvas reports ───────────────────────────────────────────────────────────────────────────────────────
 
     def follow(self) -> None:
-        """Takes up the drawing that the canvas reports, if it is news: one that was known before the last order was given
-        is not."""
+        """Takes up the drawing that the canvas reports, once: after that, an order may have taken its place."""
         drawing = (state.get(self.view) or {}).get("drawing")
         try:
-            of, sheet, picture = _checked(drawing)
+            of, sheet, telling, picture = _checked(drawing)
         except ValueError:
             return
-        if of == self["seen"]:
+        if telling == self["telling"]:
             return
-        self["seen"] = self["of"] = of
+        self["telling"] = telling
+        self["of"] = of
         self["drawing"] = sheet
         self["drawings"] = max(self["drawings"], sheet)
         self.changed()
@@ -163,20 +164,21 @@ class Sheet:
             )
 
 
-def _checked(drawing) -> tuple[list, int, bytes]:
-    """What a canvas reports of its drawing: which it is, its sheet of paper and its picture. It comes from outside.
+def _checked(drawing) -> tuple[list, int, int, bytes]:
+    """What a canvas reports of its drawing: which it is, its sheet of paper, the number of the report and the picture. It
+    comes from outside.
 
     Raises:
         ValueError: it is nothing that a canvas reports.
     """
     if not isinstance(drawing, dict):
         raise ValueError("There is no drawing.")
-    order, count, sheet = (drawing.get(name) for name in ("order", "count", "sheet"))
+    order, count, sheet, telling = (drawing.get(name) for name in ("order", "count", "sheet", "telling"))
     picture = decode_data_url(drawing.get("picture"))
     is_sheet = type(sheet) is int and 0 <= sheet <= MOST_SHEETS
-    if not (isinstance(order, str) and type(count) is int and is_sheet and picture):
+    if not (isinstance(order, str) and type(count) is type(telling) is int and is_sheet and picture):
         raise ValueError("This is no drawing.")
-    return [order, count], sheet, picture
+    return [order, count], sheet, telling, picture
 
 
 def _object(stroke: np.ndarray, brush: float) -> dict:

@@ -55,13 +55,15 @@ def start() -> None:
     state.prediction = None
     state.prediction_of = state.prediction_by = None  # the ink and the recogniser that made it
     state.verdict = None
-    state.setdefault("tally", {})  # number of the sheet of paper → whether it was read right; the browser may have kept it
+    state.setdefault(
+        "tally", {}
+    )  # number of the sheet of paper → whether it was read right; the browser may have kept it
 
 
-def show_one(label: str) -> None:
-    """Makes an example of the digit `label` the visitor's drawing."""
+def show_one(label: str, by: str) -> None:
+    """Makes an example of the digit `label` the visitor's drawing; `by` as for `Sheet.write`."""
     rng = np.random.default_rng()
     _, strokes = example(rng, label=label)
     extent = SHEET.width * rng.uniform(0.45, 0.65)
     centre = SHEET.width / 2 + rng.uniform(-0.05, 0.05, 2) * SHEET.width
-    SHEET.write((placed(strokes, extent, tuple(centre)), SHEET.brush))
+    SHEET.write((placed(strokes, extent, tuple(centre)), SHEET.brush), by=by)

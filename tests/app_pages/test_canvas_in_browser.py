@@ -40,7 +40,9 @@ INK = """(async () => {
 })()"""
 CLOSE = 4  # grey levels of 255 between two that are the same drawing: painted anew, edges differ a little
 # … and the place of the ink: left, top, right and bottom edge, in pixels of the window.
-EDGES = """() => {
+EDGES = """async () => {
+  await new Promise(requestAnimationFrame)
+  await new Promise(requestAnimationFrame)
   const host = [...document.querySelectorAll('.st-key-canvas *')].find(element => element.shadowRoot)
   const canvas = host.shadowRoot.querySelector('canvas.dc-canvas')
   const { width, height } = canvas

@@ -2,6 +2,7 @@
 
 import base64
 import gc
+import itertools
 import json
 from concurrent.futures import Future
 from types import SimpleNamespace
@@ -157,8 +158,11 @@ def reporting(monkeypatch):
     monkeypatch.setattr(sheet, "state", reported := {})
     SHEET.start()
 
+    tellings = itertools.count(1)
+
     def say(**drawing):
-        reported["canvas_view"] = {"drawing": {"order": "", "count": 1, "sheet": 0, "picture": PNG} | drawing}
+        drawing = {"order": "", "count": 1, "sheet": 0, "picture": PNG, "telling": next(tellings)} | drawing
+        reported["canvas_view"] = {"drawing": drawing}
         SHEET.follow()
 
     return say
@@ -169,7 +173,7 @@ def test_a_drawing_that_the_canvas_reports_is_taken_up_once(reporting):
     assert np.array_equal(SHEET["ink"], seven())
     assert SHEET["of"] == ["", 1]
     ink = SHEET["ink"]
-    reporting()
+    SHEET.follow()
     assert SHEET["ink"] is ink
 
 
@@ -191,6 +195,7 @@ def test_a_blank_sheet_has_no_ink(reporting):
         {"sheet": None},
         {"sheet": -1},
         {"sheet": 10**9},
+        {"telling": "2"},
         {"picture": 3},
         {"picture": "data:text/html;base64,AAAA"},
         {"picture": "data:image/png;base64,%%%"},
@@ -204,27 +209,26 @@ def test_drawings_from_outside_are_checked(reporting, drawing):
     assert SHEET["ink"] is None
 
 
-def test_what_was_known_when_an_order_was_given_does_not_come_back_and_what_is_drawn_later_does(reporting):
+def test_what_was_told_before_an_order_does_not_come_back_and_what_is_told_later_does(reporting):
     reporting()
-    SHEET.write(LINE)
-    order, ink = SHEET["order"], SHEET["ink"]
-    assert order["on"] == ["", 1]
-    reporting()
-    SHEET.write(LINE)  # before the canvas has heard of the first
-    reporting()
+    SHEET.write(LINE, by="wanted")
+    ink = SHEET["ink"]
+    SHEET.follow()
+    SHEET.write(LINE, by="wanted")  # before the canvas has heard of the first
+    SHEET.follow()
     assert SHEET["of"] == [SHEET["order"]["id"], 0]
-    assert SHEET["order"]["id"] != order["id"]
     assert np.array_equal(SHEET["ink"], ink)
-    reporting(count=2)  # drawn before the order came: the canvas refuses it
-    assert SHEET["of"] == ["", 2]
+    reporting()  # the canvas has refused the order, because of a stroke that came after the click
+    assert SHEET["of"] == ["", 1]
     assert np.array_equal(SHEET["ink"], seven())
 
 
-def test_a_stroke_that_came_together_with_the_click_is_known_to_the_order(reporting):
+def test_a_stroke_that_came_together_with_the_click_does_not_take_the_place_of_the_order(reporting):
     reporting()
-    sheet.state["canvas_view"]["drawing"] |= {"count": 2}
-    SHEET.write(LINE)
-    assert SHEET["order"]["on"] == ["", 2]
+    sheet.state["canvas_view"]["drawing"] |= {"count": 2, "telling": 2}
+    SHEET.write(LINE, by="wanted")
+    SHEET.follow()
+    assert SHEET["of"] == [SHEET["order"]["id"], 0]
 
 
 def test_streamlit_cannot_empty_keras_s_session_while_the_network_loads(monkeypatch):

@@ -184,7 +184,9 @@ def test_a_postcode_of_another_length_is_remarked_on(monkeypatch):
     assert shown(app, "reading_view")["note"] == ""
 
 
-@pytest.mark.parametrize(("kind", "shows"), [("any", "any"), ("postcode", "postcode:5"), ("amount", "amount"), ("form", "form")])
+@pytest.mark.parametrize(
+    ("kind", "shows"), [("any", "any"), ("postcode", "postcode:5"), ("amount", "amount"), ("form", "form")]
+)
 def test_the_sheet_is_told_what_is_expected_so_that_it_can_show_one(monkeypatch, kind, shows):
     app = open_sheet(monkeypatch, Reader("12345"), ink=False)
     app.button_group(key="kind").set_value(kind).run()

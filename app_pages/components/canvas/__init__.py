@@ -33,7 +33,8 @@ def show_canvas(
 
     Its state, `st.session_state[key]["drawing"]`, tells the finished drawing: "picture", the data URL of a PNG whose alpha
     is the ink; "order" and "count", the last order that was obeyed and how many times the drawing was changed since; and
-    "sheet", which sheet of paper it is on: Clear and Show me one take a new one, Undo brings back the last.
+    "sheet", which sheet of paper it is on: Clear and Show me one take a new one, Undo brings back the last. "telling" says
+    how many times something was told: the same may be told again.
 
     Args:
         key: of the component, and the name under which the browser keeps the drawings.
@@ -46,8 +47,8 @@ def show_canvas(
         shows: what Show me one shows: "digit"; or a number: "any", "amount", "form" or "postcode:" and its digits.
         blank: the answer to an empty canvas.
         order: an "id"; the "objects" that are to take the place of the drawing, once for each id, and their "sheet"; and
-            "on", "order" and "count" of the drawing that was known when the order was given, or None: where the hand has
-            drawn since, the order comes too late and is refused. There is none if the id is "".
+            "by", the key of the widget that was pressed for it: where the hand has drawn since, the order comes too late and
+            is refused. There is none if the id is "".
         known: "order" and "count" of the drawing that the page knows already.
         session: of the server; where it is another, the drawing is told anew.
         live: address of the route that answers to pictures while the pen is down.

@@ -77,10 +77,11 @@ function createHistory(name) {
       change()
       add(objects, (sheets += 1))
     },
-    // The page wants something else drawn. It says of which change it knew then: what the hand did since is newer.
-    obey({ id, on, sheet, objects }) {
-      const isNewer = on === null ? !isTouched : on[0] === order && on[1] === count
-      if (!isNewer && count > 0) return false
+    // The page wants something else drawn, because of what was pressed when the drawing was at the change `since`; null if
+    // that was before this sheet was there. What the hand did after that is newer; says whether the order is obeyed.
+    obey({ id, sheet, objects }, since) {
+      const isNewest = since === null ? !isTouched : since[0] === order && since[1] === count
+      if (!isNewest && count > 0) return false
       order = id
       count = 0
       sheets = Math.max(sheets, sheet)

@@ -15,6 +15,7 @@ import { createTools } from "./tools.js"
 const SAMPLE_INTERVAL = 1000 / 20 // milliseconds between two pictures at the least …
 const REST = 2 // … and so many times as long as the last answer took: a busy server is asked less often by all
 const LATEST = 150 // milliseconds after a stroke in which the page is told of it, answered or not
+const KEY = "st-key-" // before the key of a widget, in the classes of its element
 const UPDATE = '.dc-toolbar button[title^="Update"]' // has the canvas report what is on it
 
 const sheets = new Map()
@@ -39,6 +40,9 @@ function createSheet(stage, { name, width, height, scale, colour }) {
   let owner = null // where the sheet stands
   let session = null // of the server, to which this page belongs
   let refused = "" // the last order that came too late
+  let told = ["", 0] // the change of which the page was, or is being, told …
+  let tellings = 0 // … and how many times it was
+  const pressed = new Map() // key of a widget → the change at which the drawing was when it was last pressed
   let loaded = null // the strokes that the canvas was told to show, and which time that was
   let version = 0
   let isLoading = false // whether the canvas is about to report what it was told to show
@@ -180,6 +184,7 @@ function createSheet(stage, { name, width, height, scale, colour }) {
 
   const tell = async () => {
     const { of, drawing } = history
+    told = of
     const { objects, sheet } = drawing
     const picture = pictures.url(objects)
     if (objects.length) {
@@ -191,7 +196,8 @@ function createSheet(stage, { name, width, height, scale, colour }) {
     }
     await settled(component.data.session)
     if (!isSame(of, history.of) || !owner) return // drawn on meanwhile, or another page is looked at
-    component.setStateValue("drawing", { order: of[0], count: of[1], sheet, picture })
+    tellings += 1
+    component.setStateValue("drawing", { order: of[0], count: of[1], sheet, picture, telling: tellings })
   }
 
   // ── While the pen is down ──────────────────────────────────────────────────────────────────────────────────────────
@@ -212,13 +218,22 @@ function createSheet(stage, { name, width, height, scale, colour }) {
     timer = setTimeout(sample, Math.max(asker.idle ? 0 : 10, sampledAt + pace - performance.now()))
   }
 
+  // What is pressed may be about the drawing, and what the page then does comes later.
+  const notePress = path => {
+    settle()
+    if (path.includes(stage)) return
+    hurry()
+    for (const { classList } of path) {
+      for (const name of classList ?? []) if (name.startsWith(KEY)) pressed.set(name.slice(KEY.length), history.of)
+    }
+  }
+
   const onDown = event => {
     if (event.isPrimary) lift() // of a pen that was lifted unseen
     const path = event.composedPath()
     const canvas = path.find(node => node.classList?.contains("upper-canvas"))
     if (!canvas || !path.includes(root) || event.button !== 0) {
-      settle()
-      if (!path.includes(stage)) hurry()
+      notePress(path)
       return
     }
     tools.closePanels()
@@ -245,9 +260,7 @@ function createSheet(stage, { name, width, height, scale, colour }) {
   }
 
   const onKey = event => {
-    if (owner && tools.onKey(event)) return
-    settle()
-    hurry()
+    if (!owner || !tools.onKey(event)) notePress(event.composedPath())
   }
 
   // A page that is left while the pen is down keeps what was drawn.
@@ -280,7 +293,7 @@ function createSheet(stage, { name, width, height, scale, colour }) {
       let isLate = isMoved || session !== data.session
       session = data.session
       if (order.id && order.id !== history.of[0] && order.id !== refused) {
-        if (!pen && history.obey(order)) {
+        if (!pen && history.obey(order, pressed.get(order.by) ?? null)) {
           load()
           show()
         } else {
@@ -290,7 +303,7 @@ function createSheet(stage, { name, width, height, scale, colour }) {
       }
       if (loaded === null) begin()
       render()
-      if (isLate && !isKnown() && !pen) tell()
+      if (!isKnown() && !pen && (isLate || !isSame(told, history.of))) tell()
       if (isMoved) setPlace(name, root.querySelector(".dc-container"))
     },
     leave(parentElement) {
