@@ -59,7 +59,7 @@ def look_of(_anatomy, identity: int, picture: np.ndarray):
 
 def show_wanted() -> None:
     """Makes an example of the digit that was tapped the visitor's drawing; the digit can be tapped again."""
-    visit.show_one(state.wanted)
+    visit.show_one(state.wanted, by="wanted")
     state.wanted = None
 
 

@@ -159,18 +159,6 @@ def show_downloads(files: dict[str, tuple[Callable, str, str]], of: list[Result]
 # ── The sheet ─────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
-def show_one() -> None:
-    """Writes a number on the sheet, of the kind that is expected."""
-    rng = np.random.default_rng()
-    count = int(state.digits) if state.kind == "postcode" else 5
-    text = "".join(rng.choice(list("0123456789"), count))
-    if state.kind == "amount":
-        text = f"{rng.integers(100, 1000)}.{rng.integers(10, 100)}"
-    brush = min(SHEET.chosen_brush, SHEET.width // (5 * len(text)))
-    size = (SHEET.width, SHEET.height)
-    SHEET.write(*samples.written(text, rng, size, brush, boxed=state.kind == "form"))
-
-
 def read_sheet(loading) -> Result | None:
     """What is read on the sheet, once for each ink; None if there is no ink or no network."""
     if not loading.done() or loading.exception() is not None or SHEET["ink"] is None:
@@ -438,8 +426,8 @@ def show_page(loading) -> None:
     with write:
         # Above the sheet, where no hand covers it.
         reading = st.container(key="reading")
-        SHEET.show_canvas(f"?expect={expected() or 'any'}")
-        SHEET.show_tools(SHEET.undo, SHEET.clear, show_one)
+        kind = expected() or "any"
+        SHEET.show_canvas(words.sheet_answer(None), kind, f"?expect={kind}")
         with reading:
             result = show_sheet_reading()
         if write.open and result is not None and result.crops:

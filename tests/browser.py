@@ -139,6 +139,7 @@ class DrawPage:
         self.words = page.locator(".st-key-answer .dd-words")
         self.shares = page.locator(".st-key-probabilities .dd-share")
         self.canvas = page.locator(".st-key-canvas canvas.upper-canvas")
+        self.brush = page.locator(".st-key-canvas input[type=range]")
         self.canvas.wait_for()
         if awake:
             expect(self.words).to_have_text("Draw a digit, as large as you like.", timeout=WAKING)
@@ -166,6 +167,13 @@ class DrawPage:
     def press(self, name: str) -> None:
         """Clicks the button of this accessible name."""
         self.page.get_by_role("button", name=name, exact=True).click()
+
+    def broaden(self, steps: int) -> None:
+        """Makes the brush broader, by keys."""
+        self.press("Brush")
+        for _ in range(steps):
+            self.brush.press("ArrowRight")
+        self.page.keyboard.press("Escape")
 
     def percents(self) -> list[int]:
         """What the eleven bars say."""

@@ -91,7 +91,7 @@ class Stroke:
         seconds: that it takes.
         pictures: of the moving pen, one for each `PICTURE` seconds.
         finished: of all finished strokes.
-        state: what the canvas tells of them, without the braces, "order" and "count".
+        state: what the canvas tells of them, without the braces and what tells it from others.
     """
 
     seconds: float
@@ -110,22 +110,12 @@ def png(strokes: Strokes) -> bytes:
     return file.getvalue()
 
 
-def told(strokes: Strokes, picture: bytes) -> str:
-    """What the canvas tells of a drawing, without "order" and "count"."""
-    objects = [
-        {
-            "type": "Path",
-            "path": [["M", *points[0]], *(["L", *point] for point in points[1:])],
-            "fill": None,
-            "stroke": "#000000",
-            "strokeWidth": BRUSH,
-            "strokeLineCap": "round",
-            "strokeLineJoin": "round",
-        }
-        for points in (np.round(stroke, 1).tolist() for stroke in strokes)
-    ]
-    url = "data:image/png;base64," + base64.b64encode(picture).decode("ascii")
-    return f'"objects": {json.dumps(objects)}, "picture": "{url}"'
+def told(picture: bytes) -> str:
+    """What the canvas tells of a drawing, without the braces and what tells it from others."""
+    return f'"picture": "data:image/png;base64,{base64.b64encode(picture).decode("ascii")}"'
+
+
+BLANK = told(png([]))
 
 
 def prepared(strokes: Strokes) -> list[Stroke]:
@@ -139,7 +129,7 @@ def prepared(strokes: Strokes) -> list[Stroke]:
         reached = [max(1, round(at / each)) for at in np.arange(PICTURE, seconds + PICTURE, PICTURE)]
         finished = png(strokes[: number + 1])
         pictures = [png([*before, stroke[:end]]) for end in reached]
-        result.append(Stroke(seconds, pictures, finished, told(strokes[: number + 1], finished)))
+        result.append(Stroke(seconds, pictures, finished, told(finished)))
     return result
 
 
@@ -315,8 +305,8 @@ class Pupil:
 
     async def visit(self) -> None:
         start = self.now()
-        self.widgets, self.pages, self.page, self.order, self.clear = {}, {}, "", "", ""
-        self.count, self.unanswered = 0, {}
+        self.widgets, self.pages, self.page = {}, {}, ""
+        self.count, self.sheet, self.tellings, self.unanswered = 0, 0, 0, {}
         self.run_over, self.over, self.leaving, self.finishing = lambda: True, None, False, False
         self.sampled, self.paused, self.took = 0.0, 0.0, 0.0
         await self.fetch(self.address)
@@ -351,7 +341,7 @@ class Pupil:
             await asyncio.sleep(end - self.now())
             self.figures.pen_down += stroke.seconds
             self.count += 1
-            self.unanswered[self.order, self.count] = (end, stroke.finished)
+            self.unanswered["", self.count] = (end, stroke.finished)
             await asyncio.wait({asking}, timeout=LATEST)
             await self.tell(stroke.state)
             await asyncio.sleep(self.rng.uniform(*BETWEEN_STROKES))
@@ -407,13 +397,11 @@ class Pupil:
 
     # ── By the web socket ───────────────────────────────────────────────────────────────────────────────────────────
 
-    async def send(self, page: str, finishing: bool = False, click: str = "") -> None:
+    async def send(self, page: str, finishing: bool = False) -> None:
         """Has the page's script run, with what its widgets are at."""
         state = ClientState(page_script_hash=page, context_info=CONTEXT)
         state.context_info.url = f"{self.address}/"
         state.widget_states.widgets.extend(self.widgets.values())
-        if click:
-            state.widget_states.widgets.add(id=click, trigger_value=True)
         frame = BackMsg(rerun_script=state).SerializeToString()
         self.finishing = finishing
         if finishing:
@@ -429,17 +417,19 @@ class Pupil:
     async def tell(self, state: str) -> None:
         """What the canvas tells the page once a drawing is finished."""
         name = self.canvas
-        value = f'{{"drawing": {{"order": "{self.order}", "count": {self.count}, {state}}}}}'
+        self.tellings += 1
+        of = f'"order": "", "count": {self.count}, "sheet": {self.sheet}, "telling": {self.tellings}'
+        value = f'{{"drawing": {{{of}, {state}}}}}'
         self.widgets[name] = WidgetState(id=name, json_value=value)
         await self.send(self.page, finishing=True)
 
     async def wipe(self) -> None:
-        """Clears the sheet."""
-        before = self.order
-        await self.run(lambda: self.order != before, click=self.clear)
+        """Clears the sheet: the canvas does it, and tells the page afterwards."""
         self.figures.counts["overtaken"] += len(self.unanswered)
         self.unanswered.clear()
-        self.count = 0
+        self.count += 1
+        self.sheet += 1
+        await self.tell(BLANK)
         await asyncio.sleep(AFTER_CLEAR)
 
     async def look_elsewhere(self) -> None:
@@ -482,11 +472,9 @@ class Pupil:
         if kind == "bidi_component":
             name = element.bidi_component.id
             if name.endswith("-canvas_view"):
-                self.canvas, self.order = name, json.loads(element.bidi_component.json)["order"]["id"]
+                self.canvas = name
             elif name.endswith("-answer_view"):
                 self.take_answer(**json.loads(element.bidi_component.json))
-        elif kind == "button" and element.button.label == "Clear":
-            self.clear = element.button.id
         elif kind == "button_group" and element.button_group.id.endswith("-verdict"):
             name = element.button_group.id
             self.widgets[name] = WidgetState(id=name, string_array_value={})

@@ -5,10 +5,15 @@ address holds a digest of all of them, so that a new version is fetched and an o
 """
 
 import hashlib
+import json
 from importlib.util import find_spec
 from pathlib import Path
 
+import numpy as np
 import streamlit as st
+
+from model.data.examples import EXAMPLES
+from model.ink.strokes import parse
 
 _HERE = Path(__file__).parent
 # The canvas of streamlit-drawable-canvas, which canvas/sheet.js wraps; found without importing it, which would register a
@@ -21,7 +26,16 @@ TYPES = {".js": "text/javascript", ".css": "text/css"}
 def _contents() -> dict[str, bytes]:
     own = {path.relative_to(_HERE).as_posix(): path for path in sorted(_HERE.rglob("*")) if path.suffix in TYPES}
     drawable = {f"drawable-canvas{path.suffix}": path for path in _DRAWABLE.glob("index-*")}
-    return {name: path.read_bytes() for name, path in (own | drawable).items()}
+    return {name: path.read_bytes() for name, path in (own | drawable).items()} | {"digits.js": _digits()}
+
+
+def _digits() -> bytes:
+    """Our own digits as a module: label → drawings, each a list of strokes on a page of 10 × 10."""
+    digits = {
+        label: [[np.round(stroke, 2).tolist() for stroke in parse(text)] for text in texts]
+        for label, texts in EXAMPLES.items()
+    }
+    return f"export default {json.dumps(digits, separators=(',', ':'))}".encode()
 
 
 ASSETS = _contents()  # path below `ADDRESS` → content

@@ -80,8 +80,6 @@ def _corrections(kept) -> dict:
 PARTS = {
     "drawings": _number(0, MOST),
     "tally": _tally,
-    "brush": _number(*visit.SHEET.brushes),
-    "number_brush": _number(*visit.NUMBER_SHEET.brushes),
     "kind": _one_of(visit.KINDS),
     "digits": _number(1, visit.MOST_DIGITS),
     "corrections": _corrections,

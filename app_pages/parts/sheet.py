@@ -1,8 +1,8 @@
 """Sheets to write on: a canvas on a page, and what one visitor has written on it.
 
-The drawing itself lives in the visitor's browser (components/canvas): it paints, asks for answers while the pen moves,
-and keeps the strokes so that they outlive a reload, a lost connection and this server. Here is what the pages know of it;
-it lies in the session under names that no widget uses, so it is there on every page.
+The drawing itself lives in the visitor's browser (components/canvas): it paints, undoes and clears, asks for answers while
+the pen moves, and keeps the strokes so that they outlive a reload, a lost connection and this server. Here is what the
+pages know of it; it lies in the session under names that no widget uses, so it is there on every page.
 """
 
 import logging
@@ -18,7 +18,8 @@ from model.ink.image import decode_drawing
 from model.ink.strokes import Strokes, draw
 
 INK = "#000000"  # the browser turns it to light ink where the theme is dark
-UNSEEN = -1  # instead of how many times a drawing was changed: its picture is still to come from the browser
+BRUSH_STEP = 4  # pixels of the canvas between two widths of the brush
+MOST_SHEETS = 10_000  # of paper that one visitor takes
 
 _log = logging.getLogger(__name__)
 state = st.session_state
@@ -30,16 +31,18 @@ class Sheet:
 
     Attributes:
         prefix: what the names in the session begin with. `sheet[name]` is, of this visitor,
-            "order": what the canvas was last told to show: strokes under "objects", and an "id"; "" if nothing yet;
-            "objects": what is on the canvas: strokes, as the canvas writes them;
+            "order": what the canvas was last told to show, as `show_canvas` takes it;
             "ink": uint8 (H, W), the ink that the page is about, or None;
-            "of": which drawing that is: the order that it began with, and how many times it was changed since.
+            "of": which drawing that is: the order that it began with, and how many times it was changed since;
+            "telling": the number of the last report of the canvas that was taken up;
+            "drawing": which sheet of paper it is on; "drawings": how many were taken.
         view: key of the canvas.
         live: the route that answers while the pen is down.
         width, height: pixels of the canvas inside; the browser shows it as large as the screen allows.
         scale: of the picture that is read, against the canvas.
         tallest: how high it may be on the screen, in CSS.
         brush: stroke width at first, in the same pixels; `brushes` are the thinnest and the fattest.
+        label: what the canvas is, and its keys, for those who do not see it.
         changed: called when another drawing takes the place of the last.
     """
 
@@ -52,6 +55,7 @@ class Sheet:
     tallest: str
     brush: int
     brushes: tuple[int, int]
+    label: str
     changed: Callable[[], None] = lambda: None
 
     def __getitem__(self, name: str):
@@ -62,18 +66,16 @@ class Sheet:
 
     def start(self) -> None:
         """Lays an empty sheet before a new visitor."""
-        self["order"] = {"id": "", "objects": []}
-        self["objects"] = []
+        self["order"] = {"id": "", "objects": [], "sheet": 0, "by": ""}
         self["ink"] = None
         self["of"] = ["", 0]
+        self["telling"] = 0
+        self["drawing"] = 0
+        state.setdefault(f"{self.prefix}drawings", 0)  # the browser may have kept it
 
     @property
     def started(self) -> bool:
         return f"{self.prefix}order" in state
-
-    @property
-    def chosen_brush(self) -> int:
-        return state.get(f"{self.prefix}brush", self.brush)
 
     @property
     def shape(self) -> tuple[int, int]:
@@ -82,62 +84,64 @@ class Sheet:
 
     # ── What changes the drawing ──────────────────────────────────────────────────────────────────────────────────────
 
-    def redraw(self, objects: list, ink: np.ndarray | None) -> None:
-        """Has the canvas show `objects`. It reports their picture, unless `ink` says here what that is."""
-        self["order"] = {"id": secrets.token_hex(8), "objects": objects}
-        self["of"] = [self["order"]["id"], UNSEEN if ink is None else 0]
-        self["objects"] = objects
-        if ink is not None:
-            self["ink"] = ink if objects else None
-        self.changed()
+    def write(self, *parts: tuple[Strokes, float], by: str) -> None:
+        """Has the canvas show strokes, unless the visitor draws on before it hears of it.
 
-    def write(self, *parts: tuple[Strokes, float]) -> None:
-        """Makes strokes the visitor's drawing; each part has a brush of its own, in pixels of the canvas."""
+        Args:
+            parts: strokes, each with a brush of their own, in pixels of the canvas.
+            by: key of the widget that was pressed for it.
+        """
+        self.follow()  # the last stroke may have come together with the click
         height, width = self.shape
         layers = [
             draw([stroke * self.scale for stroke in strokes], brush * self.scale, width, height)
             for strokes, brush in parts
         ]
-        self.redraw([_object(stroke, brush) for strokes, brush in parts for stroke in strokes], np.maximum.reduce(layers))
-
-    def clear(self) -> None:
-        self.redraw([], np.zeros(self.shape, np.uint8))
-
-    def undo(self) -> None:
-        self.follow()  # the last stroke may have come together with the click
-        self.redraw(self["objects"][:-1], None)
+        self["drawing"] = self["drawings"] = self["drawings"] + 1
+        self["order"] = {
+            "id": secrets.token_hex(8),
+            "objects": [_object(stroke, brush) for strokes, brush in parts for stroke in strokes],
+            "sheet": self["drawing"],
+            "by": by,
+        }
+        self["of"] = [self["order"]["id"], 0]
+        self["ink"] = np.maximum.reduce(layers)
+        self.changed()
 
     # ── What the canvas reports ───────────────────────────────────────────────────────────────────────────────────────
 
     def follow(self) -> None:
-        """Takes up the drawing that the canvas reports, if it is another than the page is about."""
+        """Takes up the drawing that the canvas reports, once: after that, an order may have taken its place."""
         drawing = (state.get(self.view) or {}).get("drawing")
         try:
-            of, objects, picture = _checked(drawing)
+            of, sheet, telling, picture = _checked(drawing)
         except ValueError:
             return
-        # What was drawn before the last order came is gone from the canvas, too.
-        if of == self["of"] or self["order"]["id"] not in ("", of[0]):
+        if telling == self["telling"]:
             return
-        self["of"], self["objects"] = of, objects
+        self["telling"] = telling
+        self["of"] = of
+        self["drawing"] = sheet
+        self["drawings"] = max(self["drawings"], sheet)
         self.changed()
         try:
             ink = decode_drawing(picture)
             if ink.shape != self.shape:
                 raise ValueError(f"It has {ink.shape} pixels instead of {self.shape}.")
-            self["ink"] = ink if objects else None
+            self["ink"] = ink if ink.any() else None
         except ValueError as error:
             _log.warning("A drawing was refused: %s", error)
 
     # ── What one sees ─────────────────────────────────────────────────────────────────────────────────────────────────
 
-    def show_canvas(self, query: str = "") -> None:
-        """The canvas; not to be called in a fragment.
+    def show_canvas(self, blank: dict, shows: str = "digit", query: str = "") -> None:
+        """The canvas and its tools; not to be called in a fragment.
 
         Streamlit drops what the page's run had to say of a fragment that runs again before it was sent, and then takes
-        the fragment's elements away until they come anew: a canvas would be emptied by that.
+        the fragment's elements away until they come anew.
 
         Args:
+            blank, shows: as for `components.canvas.show_canvas`.
             query: for the live route.
         """
         with st.container(key="canvas"):
@@ -147,39 +151,34 @@ class Sheet:
                 height=self.height,
                 scale=self.scale,
                 tallest=self.tallest,
-                brush=self.chosen_brush,
+                brush=self.brush,
+                brushes=(*self.brushes, BRUSH_STEP),
                 colour=INK,
+                label=self.label,
+                shows=shows,
+                blank=blank,
                 order=self["order"],
                 known=self["of"],
                 session=state["session"],
                 live=self.live + query,
             )
 
-    def show_tools(self, undo: Callable, clear: Callable, show_one: Callable) -> None:
-        """The buttons below the canvas, and what they call."""
-        with st.container(horizontal=True, key="tools", gap="small"):
-            st.button("Undo", icon=":material/undo:", on_click=undo)
-            st.button("Clear", icon=":material/delete:", on_click=clear)
-            st.button("Show me one", icon=":material/auto_awesome:", on_click=show_one)
-            with st.popover("Brush", icon=":material/brush:"):
-                key = f"{self.prefix}brush"
-                state.setdefault(key, self.brush)
-                st.slider("Brush width", *self.brushes, step=4, key=key, persist_state="session")
 
-
-def _checked(drawing) -> tuple[list, list, bytes]:
-    """What a canvas reports of its drawing: which it is, its strokes and its picture. It comes from outside.
+def _checked(drawing) -> tuple[list, int, int, bytes]:
+    """What a canvas reports of its drawing: which it is, its sheet of paper, the number of the report and the picture. It
+    comes from outside.
 
     Raises:
         ValueError: it is nothing that a canvas reports.
     """
     if not isinstance(drawing, dict):
         raise ValueError("There is no drawing.")
-    order, count, objects = (drawing.get(name) for name in ("order", "count", "objects"))
+    order, count, sheet, telling = (drawing.get(name) for name in ("order", "count", "sheet", "telling"))
     picture = decode_data_url(drawing.get("picture"))
-    if not (isinstance(order, str) and type(count) is int and isinstance(objects, list) and picture):
+    is_sheet = type(sheet) is int and 0 <= sheet <= MOST_SHEETS
+    if not (isinstance(order, str) and type(count) is type(telling) is int and is_sheet and picture):
         raise ValueError("This is no drawing.")
-    return [order, count], objects, picture
+    return [order, count], sheet, telling, picture
 
 
 def _object(stroke: np.ndarray, brush: float) -> dict:

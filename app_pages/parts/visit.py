@@ -27,6 +27,7 @@ SHEET = Sheet(
     tallest="var(--canvas-tallest)",
     brush=36,  # a felt pen on a sheet that one digit fills
     brushes=(12, 80),
+    label="Sheet for a digit. The keys 0 to 9 show that digit, Backspace takes back, Delete clears.",
     changed=forget_verdict,
 )
 NUMBER_SHEET = Sheet(
@@ -39,6 +40,7 @@ NUMBER_SHEET = Sheet(
     tallest="var(--canvas-tallest)",
     brush=14,
     brushes=(6, 30),
+    label="Sheet for a number. The keys 0 to 9 write one more digit, Backspace takes back, Delete clears.",
 )
 KINDS = {"any": "Numbers", "postcode": "Postcode", "amount": "Amount", "form": "Form"}
 MOST_DIGITS, USUAL_DIGITS = 12, 5  # of a postcode
@@ -53,16 +55,15 @@ def start() -> None:
     state.prediction = None
     state.prediction_of = state.prediction_by = None  # the ink and the recogniser that made it
     state.verdict = None
-    state.shown = None  # the example last shown
-    state.setdefault("tally", {})  # number of the drawing → whether it was read right; the browser may have kept it
-    state.setdefault("drawings", 0)
+    state.setdefault(
+        "tally", {}
+    )  # number of the sheet of paper → whether it was read right; the browser may have kept it
 
 
-def show_one(label: str | None = None) -> None:
-    """Makes an example the visitor's drawing: the digit `label`, or another one than was shown last."""
+def show_one(label: str, by: str) -> None:
+    """Makes an example of the digit `label` the visitor's drawing; `by` as for `Sheet.write`."""
     rng = np.random.default_rng()
-    state.shown, strokes = example(rng, after=state.shown, label=label)
+    _, strokes = example(rng, label=label)
     extent = SHEET.width * rng.uniform(0.45, 0.65)
     centre = SHEET.width / 2 + rng.uniform(-0.05, 0.05, 2) * SHEET.width
-    SHEET.write((placed(strokes, extent, tuple(centre)), SHEET.chosen_brush))
-    state.drawings += 1
+    SHEET.write((placed(strokes, extent, tuple(centre)), SHEET.brush), by=by)

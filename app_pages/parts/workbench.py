@@ -3,7 +3,7 @@
 import streamlit as st
 
 from app_pages.components import live
-from app_pages.parts import network, visit, words
+from app_pages.parts import network, words
 from app_pages.parts.visit import SHEET
 from app_pages.parts.words import DIGITS
 
@@ -13,17 +13,12 @@ state = st.session_state
 # ── What the visitor does ─────────────────────────────────────────────────────────────────────────────────────────────
 
 
-def clear() -> None:
-    SHEET.clear()
-    state.drawings += 1
-
-
 def judge() -> None:
     """Keeps the visitor's word on this drawing; a second word on the same one replaces the first."""
     if state.verdict is None:
-        state.tally.pop(state.drawings, None)
+        state.tally.pop(SHEET["drawing"], None)
     elif state.prediction is not None:
-        state.tally[state.drawings] = state.prediction.is_digit and state.verdict == state.prediction.label
+        state.tally[SHEET["drawing"]] = state.prediction.is_digit and state.verdict == state.prediction.label
 
 
 def reset_tally() -> None:
@@ -62,8 +57,7 @@ def show_workbench() -> None:
     """The canvas, and what the network makes of it. A finished stroke runs the page, which may be about the drawing."""
     with st.container(key="workbench"):  # components/style.css puts its parts where there is room
         with st.container(key="drawing"):
-            SHEET.show_canvas()
-            SHEET.show_tools(SHEET.undo, clear, visit.show_one)
+            SHEET.show_canvas(words.digit_answer(None))
         show_prediction()
 
 

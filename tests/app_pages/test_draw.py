@@ -2,14 +2,19 @@
 
 import base64
 import gc
+import itertools
+import json
 from concurrent.futures import Future
 from types import SimpleNamespace
 
 import numpy as np
 import pytest
 
-from app_pages.parts import network, sheet
+from app_pages.components import ASSETS
+from app_pages.parts import network, sheet, words
 from app_pages.parts.visit import SHEET
+from model.data.examples import EXAMPLES
+from model.ink.strokes import parse
 from tests.apptest import button, encoded, open_page, seven, shown, told, use
 from tests.browser import ROOT
 
@@ -109,25 +114,16 @@ def test_new_weights_are_loaded_without_a_restart(monkeypatch, tmp_path):
     assert network.recognizer().result(timeout=120).recognize(seven()).label == "7"
 
 
-def test_show_me_one_puts_strokes_on_the_canvas_another_digit_each_time(awake):
-    app = open_page()
-    digits = []
-    for _ in range(6):
-        button(app, "Show me one").click().run()
-        digits.append(app.session_state["shown"])
-        drawing = told(app, "canvas_view")["order"]
-        assert drawing["objects"]
-        assert all(item["type"] == "Path" for item in drawing["objects"])
-    assert all(before != after for before, after in zip(digits, digits[1:], strict=False))
-
-
-def test_clear_empties_at_once_whatever_was_there(awake):
-    app = open_page(seven())
-    before = told(app, "canvas_view")["order"]["id"]
-    button(app, "Clear").click().run()
-    assert shown(app, "answer_view")["headline"] == ""
-    assert told(app, "canvas_view")["order"]["objects"] == []
-    assert told(app, "canvas_view")["order"]["id"] not in ("", before)
+def test_the_canvas_has_what_it_needs_to_clear_and_to_show_one_by_itself(awake):
+    canvas = told(open_page(seven()), "canvas_view")
+    assert canvas["blank"] == words.digit_answer(None)
+    assert canvas["shows"] == "digit"
+    digits = json.loads(ASSETS["digits.js"].removeprefix(b"export default "))
+    assert list(digits) == list(EXAMPLES)
+    for label, drawings in digits.items():
+        for strokes, text in zip(drawings, EXAMPLES[label], strict=True):
+            for stroke, points in zip(strokes, parse(text), strict=True):
+                np.testing.assert_allclose(stroke, points, atol=0.006)
 
 
 def test_the_tally_counts_each_drawing_once_and_can_be_reset(awake):
@@ -154,7 +150,8 @@ def test_a_verdict_needs_an_answer(awake):
 
 
 PNG = "data:image/png;base64," + base64.b64encode(encoded(seven())).decode()
-OBJECTS = [{"type": "Path", "path": [["M", 1, 1], ["L", 5, 5]], "strokeWidth": 36}]
+BLANK = "data:image/png;base64," + base64.b64encode(encoded(np.zeros((280, 280), np.uint8))).decode()
+LINE = ([np.array([[100.0, 100], [300, 400]])], 36)
 
 
 @pytest.fixture
@@ -163,8 +160,11 @@ def reporting(monkeypatch):
     monkeypatch.setattr(sheet, "state", reported := {})
     SHEET.start()
 
+    tellings = itertools.count(1)
+
     def say(**drawing):
-        reported["canvas_view"] = {"drawing": {"order": "", "count": 1, "objects": OBJECTS, "picture": PNG} | drawing}
+        drawing = {"order": "", "count": 1, "sheet": 0, "picture": PNG, "telling": next(tellings)} | drawing
+        reported["canvas_view"] = {"drawing": drawing}
         SHEET.follow()
 
     return say
@@ -173,10 +173,19 @@ def reporting(monkeypatch):
 def test_a_drawing_that_the_canvas_reports_is_taken_up_once(reporting):
     reporting()
     assert np.array_equal(SHEET["ink"], seven())
-    assert (SHEET["of"], SHEET["objects"]) == (["", 1], OBJECTS)
+    assert SHEET["of"] == ["", 1]
     ink = SHEET["ink"]
-    reporting()
+    SHEET.follow()
     assert SHEET["ink"] is ink
+
+
+def test_a_blank_sheet_has_no_ink(reporting):
+    reporting()
+    reporting(count=2, sheet=1, picture=BLANK)
+    assert SHEET["ink"] is None
+    assert (SHEET["drawing"], SHEET["drawings"]) == (1, 1)
+    reporting(count=3, sheet=0)  # Undo brings the sheet of paper back
+    assert (SHEET["drawing"], SHEET["drawings"]) == (0, 1)
 
 
 @pytest.mark.parametrize(
@@ -185,7 +194,10 @@ def test_a_drawing_that_the_canvas_reports_is_taken_up_once(reporting):
         {"count": "1"},
         {"count": True},
         {"order": 3},
-        {"objects": "none"},
+        {"sheet": None},
+        {"sheet": -1},
+        {"sheet": 10**9},
+        {"telling": "2"},
         {"picture": 3},
         {"picture": "data:text/html;base64,AAAA"},
         {"picture": "data:image/png;base64,%%%"},
@@ -199,13 +211,26 @@ def test_drawings_from_outside_are_checked(reporting, drawing):
     assert SHEET["ink"] is None
 
 
-def test_what_was_drawn_before_the_page_cleared_the_canvas_does_not_come_back(reporting):
+def test_what_was_told_before_an_order_does_not_come_back_and_what_is_told_later_does(reporting):
     reporting()
-    SHEET.clear()
-    reporting(count=2)
-    assert SHEET["ink"] is None
-    reporting(order=SHEET["order"]["id"], count=1)
-    assert SHEET["ink"] is not None
+    SHEET.write(LINE, by="wanted")
+    ink = SHEET["ink"]
+    SHEET.follow()
+    SHEET.write(LINE, by="wanted")  # before the canvas has heard of the first
+    SHEET.follow()
+    assert SHEET["of"] == [SHEET["order"]["id"], 0]
+    assert np.array_equal(SHEET["ink"], ink)
+    reporting()  # the canvas has refused the order, because of a stroke that came after the click
+    assert SHEET["of"] == ["", 1]
+    assert np.array_equal(SHEET["ink"], seven())
+
+
+def test_a_stroke_that_came_together_with_the_click_does_not_take_the_place_of_the_order(reporting):
+    reporting()
+    sheet.state["canvas_view"]["drawing"] |= {"count": 2, "telling": 2}
+    SHEET.write(LINE, by="wanted")
+    SHEET.follow()
+    assert SHEET["of"] == [SHEET["order"]["id"], 0]
 
 
 def test_streamlit_cannot_empty_keras_s_session_while_the_network_loads(monkeypatch):

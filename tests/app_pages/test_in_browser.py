@@ -71,8 +71,7 @@ def test_undo_takes_back_stroke_after_stroke(visit):
     assert page.ink() > 0
     page.press("Undo")
     page.expect_empty()
-    page.press("Undo")
-    page.expect_empty()
+    expect(page.page.get_by_role("button", name="Undo", exact=True)).to_be_disabled()
 
 
 def test_undo_right_after_the_pen_was_lifted_takes_back_that_stroke(visit):
@@ -83,7 +82,7 @@ def test_undo_right_after_the_pen_was_lifted_takes_back_that_stroke(visit):
     page.draw("2 5, 9 5")
     page.press("Undo")
     page.expect_digit("1")
-    page.page.wait_for_function(f"count => {COUNT_INK}() === count", arg=before)
+    page.page.wait_for_function(f"count => Math.abs({COUNT_INK}() - count) < 0.001 * count", arg=before)
 
 
 def test_clear_empties_canvas_and_bars_every_time(visit):
@@ -98,7 +97,7 @@ def test_clear_empties_canvas_and_bars_every_time(visit):
 def test_undo_and_clear_stand_once_each(visit):
     page = visit()
     page.canvas.hover()
-    for name in ("Undo", "Clear"):
+    for name in ("Undo", "Redo", "Clear"):
         expect(page.page.get_by_role("button", name=name)).to_have_count(1)
 
 
@@ -120,12 +119,8 @@ def test_a_broader_brush_makes_more_ink(visit):
     page.draw("5 0, 5 10")
     page.expect_digit("1")
     thin = page.ink()
-    page.press("Brush")
-    slider = page.page.get_by_role("slider", name="Brush width")
-    for _ in range(6):
-        slider.press("ArrowRight")
-    expect(slider).to_have_value("60")
-    page.page.keyboard.press("Escape")
+    page.broaden(6)
+    expect(page.brush).to_have_value("60")
     page.press("Clear")
     page.expect_empty()
     page.draw("5 0, 5 10")

@@ -76,17 +76,14 @@ def test_the_tally_and_the_brush_stay_on_the_way(inside):
     page.page.locator(".st-key-verdict").get_by_text("1", exact=True).click()
     counted = page.page.locator(".st-key-tally")
     expect(counted).to_contain_text("Read right: 0 · wrong: 1")
-    page.visitor.press("Brush")
-    brush = page.page.get_by_role("slider", name="Brush width")
-    brush.press("ArrowRight")
-    expect(brush).to_have_value("40")
+    page.visitor.broaden(1)
+    expect(page.visitor.brush).to_have_value("40")
     page.go("Look inside")
     page.whole()
     page.go("Draw")
     page.visitor.expect_digit("7")
     expect(counted).to_contain_text("Read right: 0 · wrong: 1")
-    page.visitor.press("Brush")
-    expect(brush).to_have_value("40")
+    expect(page.visitor.brush).to_have_value("40")
 
 
 def test_clear_after_coming_back_empties_canvas_and_page(inside):

@@ -8,8 +8,6 @@ from app_pages.parts.kept import PARTS
 SOUND = {
     "drawings": 3,
     "tally": [[0, True], [2, False]],
-    "brush": 40,
-    "number_brush": 14,
     "kind": "amount",
     "digits": 7,
     "corrections": {"of": ["", 2], "labels": [[0, "3"]], "is_restored": False},
@@ -47,7 +45,7 @@ def test_what_was_kept_is_there_again(session):
     state = session(SOUND)
     assert state["tally"] == {0: True, 2: False}
     assert state["corrections"] == {"of": ["", 2], "labels": [[0, "3"]], "is_restored": True}
-    for name in ("drawings", "brush", "number_brush", "kind", "digits"):
+    for name in ("drawings", "kind", "digits"):
         assert state[name] == SOUND[name]
 
 
@@ -67,9 +65,6 @@ def test_it_is_taken_up_once(session):
         ("tally", [["0", True]]),
         ("tally", [[0]]),
         ("tally", [[0, True]] * 10_001),
-        ("brush", 1_000),
-        ("brush", 36.5),
-        ("number_brush", None),
         ("kind", "telephone"),
         ("kind", ["any"]),
         ("digits", 0),

@@ -31,10 +31,8 @@ LOST = "The connection to the server is gone."
 
 def test_a_reload_loses_neither_drawing_nor_tally_nor_brush(visit):
     page = visit()
-    page.press("Brush")
-    page.page.get_by_role("slider", name="Brush width").press("ArrowRight")
-    expect(page.page.get_by_role("slider", name="Brush width")).to_have_value("40")
-    page.page.keyboard.press("Escape")
+    page.broaden(1)
+    expect(page.brush).to_have_value("40")
     page.draw(FOUR)
     page.expect_digit("4")
     page.wait_until_run()
@@ -44,13 +42,11 @@ def test_a_reload_loses_neither_drawing_nor_tally_nor_brush(visit):
     ink, shares = page.ink(), page.percents()
     page.page.reload()
     page.expect_digit("4")
-    page.page.wait_for_function(f"ink => {COUNT_INK}() === ink", arg=ink)
+    page.page.wait_for_function(f"ink => Math.abs({COUNT_INK}() - ink) < 0.001 * ink", arg=ink)
     assert page.percents() == shares
     expect(page.page.locator(".st-key-tally")).to_contain_text("Read right: 0 · wrong: 1")
-    page.press("Brush")
-    expect(page.page.get_by_role("slider", name="Brush width")).to_have_value("40")
-    page.page.keyboard.press("Escape")
-    page.press("Undo")  # the new session knows the strokes, too
+    expect(page.brush).to_have_value("40")
+    page.press("Undo")
     page.page.wait_for_function(f"ink => {COUNT_INK}() < ink", arg=ink)
     assert page.ink() > 0
 
@@ -132,7 +128,7 @@ def test_without_a_server_one_draws_on_and_a_new_one_reads_it(browser):
         page.wait_until_run()
         expect(page.page.get_by_role("button", name="Undo", exact=True)).to_be_enabled()
         page.press("Undo")  # the first click is understood
-        page.page.wait_for_function(f"ink => {COUNT_INK}() === ink", arg=ink)
+        page.page.wait_for_function(f"ink => Math.abs({COUNT_INK}() - ink) < 0.001 * ink", arg=ink)
         assert page.errors == []
     page.page.close()
 
@@ -155,7 +151,7 @@ def reported(frames: list[bytes]) -> dict:
         for widget in BackMsg.FromString(frame).rerun_script.widget_states.widgets:
             if widget.id.endswith("-canvas_view") and (drawing := json.loads(widget.json_value)["drawing"]):
                 return drawing
-    return {"objects": []}
+    return {"count": 0}
 
 
 def test_the_page_says_the_same_of_the_same_ink_as_the_live_answer(visit):
@@ -192,7 +188,7 @@ def test_the_picture_that_is_read_is_what_is_on_the_canvas(visit):
     page.expect_empty()
     page.draw(CROSSED_SEVEN)
     page.wait_until_run()
-    while len(reported(sent)["objects"]) < 2:
+    while reported(sent)["count"] < 2:
         page.page.wait_for_timeout(20)  # lets the frames be told
     canvas = page.page.evaluate(
         """() => {
@@ -314,5 +310,6 @@ def test_a_live_answer_that_comes_after_clear_is_not_shown(visit):
     )
     page.page.wait_for_function("live.asked > 1")  # so the old answer is through
     page.page.evaluate("answerLive()")
+    page.page.wait_for_function("live.out === 0")
     page.expect_empty()
     assert page.page.evaluate("seen") == []

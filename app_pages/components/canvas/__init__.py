@@ -8,7 +8,7 @@ from app_pages.components import component
 MAX_PICTURE = 400_000  # characters of a picture's data URL; a drawn one has some 5,000
 
 # The canvas brings a style of its own, which shall reach nothing else.
-_sheet = component("canvas/sheet", css=("drawable-canvas.css",), isolated=True)
+_sheet = component("canvas/sheet", css=("drawable-canvas.css", "canvas/tools.css"), isolated=True)
 
 
 def show_canvas(
@@ -19,24 +19,36 @@ def show_canvas(
     scale: float,
     tallest: str,
     brush: int,
+    brushes: tuple[int, int, int],
     colour: str,
+    label: str,
+    shows: str,
+    blank: dict,
     order: dict,
     known: list,
     session: str,
     live: str,
 ) -> None:
-    """A canvas to draw on with a mouse, a finger or a pen.
+    """A canvas to draw on with a mouse, a finger or a pen, and by keys; below it Undo, Redo, Clear, Show me one, and Brush.
 
-    Its state, `st.session_state[key]["drawing"]`, tells the finished drawing: "objects", the strokes as Fabric.js writes
-    them; "picture", the data URL of a PNG whose alpha is the ink; "order" and "count", by which drawings are told apart.
+    Its state, `st.session_state[key]["drawing"]`, tells the finished drawing: "picture", the data URL of a PNG whose alpha
+    is the ink; "order" and "count", the last order that was obeyed and how many times the drawing was changed since; and
+    "sheet", which sheet of paper it is on: Clear and Show me one take a new one, Undo brings back the last. "telling" says
+    how many times something was told: the same may be told again.
 
     Args:
-        key: of the component, and the name under which the browser keeps the drawing.
+        key: of the component, and the name under which the browser keeps the drawings.
         width, height: pixels inside; the browser shows it as large as the screen allows.
         scale: of the picture, against the canvas.
         tallest: how high it may be on the screen, in CSS.
-        brush, colour: of the next stroke: its width in pixels of the canvas, and a CSS colour.
-        order: an "id", and the "objects" that are to take the place of the drawing, once for each id; none for "".
+        brush, colour: of strokes, at first: their width in pixels of the canvas, and a CSS colour.
+        brushes: the thinnest and the fattest brush, and the step between two.
+        label: what the canvas is, and its keys, for those who do not see it.
+        shows: what Show me one shows: "digit"; or a number: "any", "amount", "form" or "postcode:" and its digits.
+        blank: the answer to an empty canvas.
+        order: an "id"; the "objects" that are to take the place of the drawing, once for each id, and their "sheet"; and
+            "by", the key of the widget that was pressed for it: where the hand has drawn since, the order comes too late and
+            is refused. There is none if the id is "".
         known: "order" and "count" of the drawing that the page knows already.
         session: of the server; where it is another, the drawing is told anew.
         live: address of the route that answers to pictures while the pen is down.
@@ -50,7 +62,11 @@ def show_canvas(
             "scale": scale,
             "tallest": tallest,
             "brush": brush,
+            "brushes": brushes,
             "colour": colour,
+            "label": label,
+            "shows": shows,
+            "blank": blank,
             "order": order,
             "known": known,
             "session": session,

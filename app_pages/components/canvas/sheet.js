@@ -1,81 +1,79 @@
-// The canvas: streamlit-drawable-canvas paints; here it is kept what was drawn, asked for answers, and told the page.
+// The canvas: streamlit-drawable-canvas paints strokes; here it is kept what was drawn, and how, asked for answers, and told
+// the page. Whatever the hand does is done here and at once; the page hears of it afterwards.
 //
-// A drawing is known by the last order of the page to draw something else ("" if there was none), and by how many times it
-// was changed since.
+// A sheet is made once and moves with its page: Streamlit may take a component away and put it back while the pen is down.
 
 import drawable from "../drawable-canvas.js"
-import { createAsker, obey, setPlace } from "../live/answers.js"
+import { createAsker, forgetAnswers, growDrawing, setPlace, showDrawing } from "../live/answers.js"
+import { settled } from "../memory.js"
 import { isDark } from "../theme.js"
+import { nextDigit, oneDigit, oneNumber } from "./examples.js"
+import { historyOf } from "./history.js"
 import { bytesOf, createPictures } from "./ink.js"
-import { recall, remember, settled } from "../memory.js"
+import { createTools } from "./tools.js"
 
 const SAMPLE_INTERVAL = 1000 / 20 // milliseconds between two pictures at the least …
 const REST = 2 // … and so many times as long as the last answer took: a busy server is asked less often by all
 const LATEST = 150 // milliseconds after a stroke in which the page is told of it, answered or not
+const KEY = "st-key-" // before the key of a widget, in the classes of its element
+const UPDATE = '.dc-toolbar button[title^="Update"]' // has the canvas report what is on it
 
-const instances = new WeakMap()
-const drawings = new Map() // by name: what is on each canvas, also while none is on the page
-
-const drawingOn = name => {
-  if (!drawings.has(name)) {
-    const kept = recall(name)
-    const sound = typeof kept?.order === "string" && Number.isInteger(kept.count) && Array.isArray(kept.objects)
-    drawings.set(name, sound ? kept : { order: "", count: 0, objects: [] })
-    obey(name, drawings.get(name).order)
-  }
-  return drawings.get(name)
-}
+const sheets = new Map()
 
 export default function (component) {
-  const { parentElement } = component
-  if (!instances.has(parentElement)) instances.set(parentElement, createSheet(component))
-  const sheet = instances.get(parentElement)
+  const { parentElement, data } = component
+  if (!sheets.has(data.name)) sheets.set(data.name, createSheet(parentElement.querySelector(".dd-sheet"), data))
+  const sheet = sheets.get(data.name)
   sheet.update(component)
-  return () => {
-    sheet.stop()
-    instances.delete(parentElement)
-  }
+  return () => sheet.leave(parentElement)
 }
 
-function createSheet({ parentElement, data: { name, width, height, scale } }) {
-  const root = parentElement.querySelector(".canvas-root")
-  const drawing = drawingOn(name)
+const isSame = ([order, count], [otherOrder, otherCount]) => order === otherOrder && count === otherCount
+
+function createSheet(stage, { name, width, height, scale, colour }) {
+  const root = stage.querySelector(".canvas-root")
+  const history = historyOf(name)
   const asker = createAsker(name)
   const pictures = createPictures({ width, height, scale })
 
   let component = null // what the page says, and by what it is told
-  let shown = { objects: [], version: 0 } // what the canvas was told to show; another version is loaded anew
-  let loading = false // whether the canvas is about to report what it was told to show: no change, and nothing new
+  let owner = null // where the sheet stands
   let session = null // of the server, to which this page belongs
-  let remove = null
+  let refused = "" // the last order that came too late
+  let told = ["", 0] // the change of which the page was, or is being, told …
+  let tellings = 0 // … and how many times it was
+  const pressed = new Map() // key of a widget → the change at which the drawing was when it was last pressed
+  let loaded = null // the strokes that the canvas was told to show, and which time that was
+  let version = 0
+  let isLoading = false // whether the canvas is about to report what it was told to show
+  let isStale = false // whether there is something else to show by now
   let pen = null // the canvas with the stroke in progress, while the pen is down
-  let unfinished = false // whether there is a stroke that the canvas has not yet reported
+  let isUnreported = false // whether there is a stroke that the canvas has not yet reported
+  let afterwards = [] // what was asked for while the pen was down
+  let lastShown = null // digit
   let hurry = () => {} // has the page told at once of what it shall be told
   let timer = null
   let sampledAt = -Infinity
 
-  // ── What is drawn ──────────────────────────────────────────────────────────────────────────────────────────────────
+  const brush = () => history.brush ?? component.data.brush
+  const isKnown = () => isSame(component.data.known, history.of)
 
-  const load = objects => {
-    shown = { objects, version: shown.version + 1 }
-    loading = true
-  }
+  // ── What is on the canvas ──────────────────────────────────────────────────────────────────────────────────────────
 
-  const paint = () => {
-    const { data } = component
-    remove = drawable({
-      parentElement,
+  const paint = () =>
+    drawable({
+      parentElement: stage,
       data: {
         fillColor: "#eee",
-        strokeWidth: data.brush,
-        strokeColor: data.colour,
+        strokeWidth: brush(),
+        strokeColor: colour,
         backgroundColor: "",
         backgroundImageURL: null,
         realtimeUpdateStreamlit: true,
         canvasWidth: width,
         canvasHeight: height,
         drawingMode: "freedraw",
-        initialDrawing: { ...shown, background: "" },
+        initialDrawing: { objects: loaded, version, background: "" },
         displayRadius: 3,
         returnImageData: false,
         disabled: false,
@@ -84,42 +82,122 @@ function createSheet({ parentElement, data: { name, width, height, scale } }) {
         fontSize: 20,
         label: "",
       },
-      setStateValue: (what, value) => what === "drawing" && finish(value.raw.objects ?? []),
+      setStateValue: (what, value) => what === "drawing" && take(value.raw.objects ?? []),
     })
+
+  // Shows the drawing that the history is at. The canvas has it, and has reported it, before the next event comes.
+  const load = () => {
+    isStale = isLoading // two at once could come in the wrong order
+    if (isLoading) return
+    isLoading = loaded !== null // what it begins with, it does not report
+    loaded = history.drawing.objects
+    version += 1
+    paint()
   }
 
-  const isKnown = () => {
-    const [order, count] = component.data.known
-    return order === drawing.order && count === drawing.count
+  const show = (blank = component.data.blank) => {
+    const { id, objects } = history.drawing
+    showDrawing(name, history.of, id, objects.length ? undefined : blank)
   }
 
-  const showKnown = () => {
-    root.dataset.known = !unfinished && isKnown()
+  const begin = () => {
+    load()
+    show(isKnown() ? undefined : component.data.blank) // the page says it of an empty sheet, too
+    const canvas = root.querySelector(".dc-container")
+    canvas.tabIndex = 0
+    canvas.role = "application" // so that a screen reader leaves the keys to it
+    canvas.ariaLabel = component.data.label
   }
 
-  // A stroke is finished, or what was loaded is on the canvas.
-  const finish = objects => {
-    if (!loading) {
-      drawing.objects = objects
-      drawing.count += 1
-      remember(name, drawing)
+  const render = () => {
+    root.dataset.known = !isUnreported && isKnown()
+    const { brushes } = component.data
+    const { canUndo, canRedo, drawing } = history
+    tools.update({ canUndo, canRedo, canClear: drawing.objects.length > 0, brush: brush(), brushes })
+  }
+
+  // ── What the hand does ─────────────────────────────────────────────────────────────────────────────────────────────
+
+  // What the canvas reports: a stroke more, or what it was told to show.
+  const take = objects => {
+    if (isLoading) {
+      isLoading = false
+      if (isStale) load()
+      return
     }
-    loading = unfinished = false
-    showKnown()
+    isUnreported = false
+    const added = objects.slice(history.drawing.objects.length)
+    if (added.length) {
+      history.draw(added.map(plain))
+      growDrawing(name, history.of, history.drawing.id)
+    } else {
+      show() // in place of what was answered while the pen was down
+    }
+    render()
     if (!isKnown()) tell()
   }
 
+  // A stroke that is on the canvas is part of the drawing, reported or not.
+  const settle = () => {
+    if (isUnreported && !pen) root.querySelector(UPDATE)?.click()
+  }
+
+  // Changes the drawing by `change`, which says false if there was nothing to change.
+  const act = change => {
+    if (pen) {
+      afterwards.push(change)
+      return
+    }
+    settle()
+    if (change() === false) return
+    load()
+    show()
+    render()
+    tell()
+  }
+
+  const exampleOf = digit => {
+    const { shows } = component.data
+    const sheet = { width, height, colour, brush: brush() }
+    if (shows === "digit") {
+      const example = oneDigit(sheet, digit, lastShown)
+      lastShown = example.digit
+      return history.replace(example.objects)
+    }
+    if (digit === null) return history.replace(oneNumber(sheet, shows))
+    const added = nextDigit(sheet, digit, history.drawing.objects)
+    return added !== null && history.draw(added)
+  }
+
+  const tools = createTools(stage, () => root.querySelector(".dc-container"), {
+    undo: () => act(history.undo),
+    redo: () => act(history.redo),
+    clear: () => act(() => history.drawing.objects.length > 0 && history.replace([])),
+    show: digit => act(() => exampleOf(digit)),
+    brush(chosen) {
+      history.brush = chosen
+      if (!pen) paint() // the next stroke has it; what is drawn stays
+    },
+  })
+
+  // ── What is told ───────────────────────────────────────────────────────────────────────────────────────────────────
+
   const tell = async () => {
-    const { order, count, objects } = drawing
+    const { of, drawing } = history
+    told = of
+    const { objects, sheet } = drawing
     const picture = pictures.url(objects)
-    const answered = asker.ask(component.data.live, () => bytesOf(picture), [order, count], true)
-    // The answer first: the run of the page would hold it up. But what is pressed next may be about this drawing.
-    const late = new Promise(resolve => setTimeout(resolve, LATEST))
-    const pressed = new Promise(resolve => (hurry = resolve))
-    await Promise.race([answered, late, pressed])
+    if (objects.length) {
+      const answered = asker.ask(component.data.live, () => bytesOf(picture), of, true)
+      // The answer first: the run of the page would hold it up. But what is pressed next may be about this drawing.
+      const late = new Promise(resolve => setTimeout(resolve, LATEST))
+      const pressed = new Promise(resolve => (hurry = resolve))
+      await Promise.race([answered, late, pressed])
+    }
     await settled(component.data.session)
-    if (drawing.order !== order || drawing.count !== count) return // drawn on meanwhile
-    component.setStateValue("drawing", { order, count, objects, picture })
+    if (!isSame(of, history.of) || !owner) return // drawn on meanwhile, or another page is looked at
+    tellings += 1
+    component.setStateValue("drawing", { order: of[0], count: of[1], sheet, picture, telling: tellings })
   }
 
   // ── While the pen is down ──────────────────────────────────────────────────────────────────────────────────────────
@@ -130,8 +208,8 @@ function createSheet({ parentElement, data: { name, width, height, scale } }) {
     if (!asker.idle) return schedule() // a slow server slows the bars down, not the pen
     sampledAt = performance.now()
     const stroke = pen
-    const of = [drawing.order, drawing.count + 0.5]
-    asker.ask(component.data.live, () => pictures.blob(drawing.objects, stroke), of, false)
+    const [order, count] = history.of
+    asker.ask(component.data.live, () => pictures.blob(history.drawing.objects, stroke), [order, count + 0.5], false)
   }
 
   const schedule = () => {
@@ -140,65 +218,105 @@ function createSheet({ parentElement, data: { name, width, height, scale } }) {
     timer = setTimeout(sample, Math.max(asker.idle ? 0 : 10, sampledAt + pace - performance.now()))
   }
 
+  // What is pressed may be about the drawing, and what the page then does comes later.
+  const notePress = path => {
+    settle()
+    if (path.includes(stage)) return
+    hurry()
+    for (const { classList } of path) {
+      for (const name of classList ?? []) if (name.startsWith(KEY)) pressed.set(name.slice(KEY.length), history.of)
+    }
+  }
+
   const onDown = event => {
-    const upper = event.composedPath().find(node => node.classList?.contains("upper-canvas"))
-    if (!upper || upper.getRootNode() !== root.getRootNode()) return hurry()
-    pen = upper
-    loading = false // what it reports from here on is drawn
-    unfinished = true
-    showKnown()
+    if (event.isPrimary) lift() // of a pen that was lifted unseen
+    const path = event.composedPath()
+    const canvas = path.find(node => node.classList?.contains("upper-canvas"))
+    if (!canvas || !path.includes(root) || event.button !== 0) {
+      notePress(path)
+      return
+    }
+    tools.closePanels()
+    root.querySelector(".dc-container").focus({ preventScroll: true })
+    settle()
+    pen = canvas
+    isLoading = false // what it reports from here on is drawn
+    isUnreported = true
+    render()
     schedule()
   }
 
-  const onUp = () => {
+  const lift = () => {
     if (!pen) return
     pen = null
     clearTimeout(timer)
     timer = null
-    // The canvas waits a moment for more before it reports. Its own button makes it report now; the stroke is finished
-    // once all handlers of this event have run.
-    setTimeout(() => root.querySelector('.dc-toolbar button[title^="Update"]')?.click())
+    // The stroke is finished once all handlers of this event have run; the canvas would wait for more before it reports.
+    setTimeout(() => {
+      if (pen) return
+      settle()
+      for (const change of afterwards.splice(0)) act(change)
+    })
   }
 
-  const listeners = {
-    pointerdown: onDown,
-    pointermove: schedule,
-    mouseup: onUp,
-    touchend: onUp,
-    touchcancel: onUp,
-    keydown: () => hurry(),
+  const onKey = event => {
+    if (!owner || !tools.onKey(event)) notePress(event.composedPath())
   }
+
+  // A page that is left while the pen is down keeps what was drawn.
+  const onLeave = () => {
+    if (!pen) return
+    document.dispatchEvent(new MouseEvent("mouseup", { bubbles: true }))
+    settle()
+  }
+
+  const listeners = { pointerdown: onDown, pointermove: schedule, mouseup: lift, touchend: lift, touchcancel: lift, keydown: onKey }
   for (const [type, listener] of Object.entries(listeners)) document.addEventListener(type, listener, true)
+  window.addEventListener("pagehide", onLeave)
 
   return {
     update(next) {
-      const first = component === null
-      component = next
-      const { order, tallest } = next.data
-      root.style.setProperty("--tallest", tallest)
-      root.style.setProperty("--shape", width / height)
-      root.dataset.dark = isDark(root)
-      if (first) paint() // empty; what is loaded then is reported back
-      if (order.id && order.id !== drawing.order) {
-        Object.assign(drawing, { order: order.id, count: 0, objects: order.objects })
-        obey(name, order.id)
-        remember(name, drawing)
-        load(order.objects)
-      } else if (first && drawing.objects.length) {
-        load(drawing.objects)
-      } else if (!first && session !== next.data.session && !isKnown()) {
-        tell() // the server was started anew, or it is another one
+      const { data, parentElement } = next
+      const isMoved = owner !== parentElement
+      if (isMoved) {
+        const place = parentElement.querySelector(".dd-sheet")
+        if (place !== stage) place.replaceWith(stage)
+        owner = parentElement
       }
-      session = next.data.session
-      showKnown()
-      paint()
-      if (first) setPlace(name, root.querySelector(".dc-container"))
+      if (component && component.data.live !== data.live) forgetAnswers(name) // another question is asked
+      component = next
+      root.style.setProperty("--tallest", data.tallest)
+      root.style.setProperty("--shape", width / height)
+      stage.dataset.dark = isDark(root)
+      settle()
+      const { order } = data
+      let isLate = isMoved || session !== data.session
+      session = data.session
+      if (order.id && order.id !== history.of[0] && order.id !== refused) {
+        if (!pen && history.obey(order, pressed.get(order.by) ?? null)) {
+          load()
+          show()
+        } else {
+          refused = order.id
+          isLate = true
+        }
+      }
+      if (loaded === null) begin()
+      render()
+      if (!isKnown() && !pen && (isLate || !isSame(told, history.of))) tell()
+      if (isMoved) setPlace(name, root.querySelector(".dc-container"))
     },
-    stop() {
-      clearTimeout(timer)
-      for (const [type, listener] of Object.entries(listeners)) document.removeEventListener(type, listener, true)
+    leave(parentElement) {
+      if (owner !== parentElement) return
+      owner = null
       setPlace(name, null)
-      remove?.()
     },
   }
 }
+
+// A stroke as it is kept: of all that the canvas says of it, what is not the same for each.
+function plain({ type, path, fill, stroke, strokeWidth, strokeLineCap, strokeLineJoin }) {
+  return { type, path: path.map(rounded), fill, stroke, strokeWidth, strokeLineCap, strokeLineJoin }
+}
+
+const rounded = step => step.map(value => (typeof value === "number" ? Math.round(1000 * value) / 1000 : value))

@@ -1,45 +1,110 @@
 // Which answer to a drawing is shown, wherever it comes from.
 //
 // Two ways lead to an answer: while the pen moves, the browser asks a route of the server; when a drawing is finished, the
-// page's script runs, too. Either can be late, so every answer says which drawing it is of: the last order of the page to
-// draw something else, and how many times the drawing was changed since. An older one never takes the place of a newer.
+// page's script runs, too. Either can be late, so every answer says of which change of the drawing it is: the last order of
+// the page that the canvas obeyed, and how many times the drawing was changed since. What is shown is of the drawing on the
+// canvas; while the pen moves, it may be of the same drawing some moments ago.
 
 const ANSWER_TIMEOUT = 5000 // milliseconds after which an answer is given up and the next picture sent
 const PAUSE = 1000 // milliseconds until the next question after one that failed
+const PATIENCE = 400 // milliseconds that the answer to a drawing before its last stroke may stay
+const REMEMBERED = 200 // answers, of 1.5 kB each
 
 const sheets = new Map()
 
 function sheetOf(name) {
   if (!sheets.has(name)) {
-    sheets.set(name, { orders: new Map([["", 0]]), latest: null, followers: new Set(), place: null, onPlace: new Set() })
+    sheets.set(name, {
+      of: null, // the change that led to what is on the canvas; null until there is a canvas
+      id: null, // what is on it: the same for a drawing that Undo brought back
+      floor: 0, // count of the oldest change whose answer may still be shown
+      ids: new Map(), // change → what was drawn then
+      answers: new Map(), // what is drawn → the answer that the browser asked for
+      latest: null,
+      timer: null,
+      followers: new Set(),
+      place: null,
+      onPlace: new Set(),
+    })
   }
   return sheets.get(name)
 }
 
-// The canvas shows now what the page ordered: what is drawn from here on is newer than all before.
-export function obey(name, order) {
-  const { orders } = sheetOf(name)
-  orders.delete(order)
-  orders.set(order, Math.max(-1, ...orders.values()) + 1)
+const set = (map, key, value) => {
+  map.delete(key)
+  map.set(key, value)
+  if (map.size > REMEMBERED) map.delete(map.keys().next().value)
 }
 
-const isOlder = ({ orders }, [order, count], [otherOrder, otherCount]) => {
-  const [rank, otherRank] = [order, otherOrder].map(one => orders.get(one) ?? Infinity) // one not yet obeyed is the newest
-  return rank === otherRank ? count < otherCount : rank < otherRank
-}
+const idOf = (sheet, of) => sheet.ids.get(of.join("/")) ?? of.join("/")
 
-// Has `show(answer, of, finished)` called with each answer to a drawing on this sheet that is not older than the last.
+// Has `show(answer, finished)` called with each answer that is to be shown; with null where there is none yet to what is on
+// the canvas. `finished` says whether it is of a finished drawing.
 export function follow(name, show) {
   const sheet = sheetOf(name)
+  const answers = new Map() // what is drawn → the last answer that came here
   let shown = null
-  const offer = (answer, of, finished) => {
-    if (shown && isOlder(sheet, of, shown)) return
-    shown = of
-    show(answer, finished)
+
+  const follower = {
+    offer(answer, of, finished) {
+      const id = idOf(sheet, of)
+      if (finished) set(answers, id, answer)
+      if (sheet.of) {
+        if (finished && id === sheet.id) of = sheet.of
+        const [order, count] = of
+        if (order !== sheet.of[0] || count < sheet.floor || count > sheet.of[1] + 0.5) return
+        if (shown?.[0] === order && count < shown[1]) return
+      }
+      shown = of
+      show(answer, finished)
+    },
+    // There is another drawing on the canvas than the shown answer is of.
+    change(answer = answers.get(sheet.id) ?? sheet.answers.get(sheet.id) ?? null) {
+      shown = sheet.of
+      show(answer, answer !== null)
+    },
+    get isBehind() {
+      return shown?.[0] !== sheet.of[0] || shown[1] < sheet.of[1]
+    },
+    forget: () => answers.clear(),
   }
-  if (sheet.latest) offer(...sheet.latest)
-  sheet.followers.add(offer)
-  return { offer, stop: () => sheet.followers.delete(offer) }
+  if (sheet.of && sheet.floor === sheet.of[1]) follower.change()
+  if (sheet.latest) follower.offer(...sheet.latest)
+  sheet.followers.add(follower)
+  return { offer: follower.offer, stop: () => sheet.followers.delete(follower) }
+}
+
+const register = (sheet, of, id) => {
+  clearTimeout(sheet.timer)
+  sheet.of = of
+  sheet.id = id
+  set(sheet.ids, of.join("/"), id)
+}
+
+// The canvas shows another drawing. Its answer is shown, if it is known: `answer`, or the one that was given before.
+export function showDrawing(name, of, id, answer) {
+  const sheet = sheetOf(name)
+  register(sheet, of, id)
+  sheet.floor = of[1]
+  if (answer) set(sheet.answers, id, answer)
+  for (const follower of sheet.followers) follower.change(answer)
+}
+
+// A stroke was added. Its answer is on the way; the one before it stays for a moment, or all would flicker.
+export function growDrawing(name, of, id) {
+  const sheet = sheetOf(name)
+  register(sheet, of, id)
+  sheet.timer = setTimeout(() => {
+    sheet.floor = of[1]
+    for (const follower of sheet.followers) if (follower.isBehind) follower.change()
+  }, PATIENCE)
+}
+
+// What was answered so far is not what would be answered now.
+export function forgetAnswers(name) {
+  const sheet = sheetOf(name)
+  sheet.answers.clear()
+  for (const follower of sheet.followers) follower.forget()
 }
 
 // The element that shows the canvas of a sheet, or null; `onPlace(name, show)` has `show` called with it, now and whenever
@@ -57,10 +122,11 @@ export function onPlace(name, show) {
   return () => sheet.onPlace.delete(show)
 }
 
-const publish = (name, ...answer) => {
+const publish = (name, answer, of, finished) => {
   const sheet = sheetOf(name)
-  sheet.latest = answer
-  for (const offer of sheet.followers) offer(...answer)
+  sheet.latest = [answer, of, finished]
+  if (finished) set(sheet.answers, idOf(sheet, of), answer)
+  for (const follower of sheet.followers) follower.offer(answer, of, finished)
 }
 
 // Asks for answers, one after the other: `ask` takes what makes the next picture, and only the newest waits. Its promise is

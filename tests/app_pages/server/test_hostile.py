@@ -24,7 +24,14 @@ VALUES = some.recursive(
     max_leaves=20,
 )
 DRAWINGS = some.fixed_dictionaries(
-    {}, optional={"order": VALUES | some.text(max_size=5), "count": VALUES, "objects": VALUES, "picture": VALUES}
+    {},
+    optional={
+        "order": VALUES | some.text(max_size=5),
+        "count": VALUES,
+        "sheet": VALUES,
+        "telling": VALUES,
+        "picture": VALUES,
+    },
 )
 
 
@@ -32,10 +39,15 @@ DRAWINGS = some.fixed_dictionaries(
 @given(VALUES | DRAWINGS)
 def test_a_drawing_of_any_kind_is_taken_or_refused(drawing):
     try:
-        of, objects, picture = _checked(drawing)
+        of, sheet, telling, picture = _checked(drawing)
     except ValueError:
         return
-    assert isinstance(of[0], str) and type(of[1]) is int and isinstance(objects, list) and isinstance(picture, bytes)
+    assert (
+        isinstance(of[0], str)
+        and type(of[1]) is int
+        and type(sheet) is type(telling) is int
+        and isinstance(picture, bytes)
+    )
 
 
 @CALM
