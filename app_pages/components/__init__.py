@@ -26,7 +26,7 @@ def _contents() -> dict[str, bytes]:
 
 ASSETS = _contents()  # path below `ADDRESS` → content
 ADDRESS = f"assets/{hashlib.sha256(b''.join(ASSETS.values())).hexdigest()[:12]}"
-STYLE = f"{ADDRESS}/style.css"
+STYLES = [f"{ADDRESS}/style.css", f"{ADDRESS}/menu.css"]
 
 
 def component(name: str, *, css: tuple[str, ...] = (), isolated: bool = False):
