@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
-from app_pages.parts import network
+from app_pages.parts import fetching, network
 from model import paths
 from model.data import dataset
 from model.data.composites import KINDS as COMPOSITES
@@ -21,6 +21,7 @@ from model.scores.report import ReportError, lacking, read_report
 
 DIGITS = list(range(10))
 SHOWN = 24  # pictures of one cell: what fits on a screen
+OWN = 6  # drawings of our own in their place
 PICTURE = 104  # pixels across; three stand side by side on a phone
 BATCH = 500  # pictures that the network reads at once: its first layers make a megabyte of each
 
@@ -350,9 +351,8 @@ def show_pictures(name: str, digit: int, read_as: int, counted: int) -> None:
     """The pictures of one cell of the confusion matrix, with the probabilities they got."""
     file = dataset.on_this_machine(DATA_OF[name])
     if file is None:
-        st.info(
-            "The pictures cannot be shown: the data are not on this machine. `python train.py --evaluate` fetches them."
-        )
+        fetching.offer(DATA_OF[name])
+        show_own(digit)
         return
     loading = network.recognizer()
     if not loading.done():
@@ -395,6 +395,27 @@ def show_pictures(name: str, digit: int, read_as: int, counted: int) -> None:
     table.insert(0, "picture", some)
     title = "All probabilities of these pictures"
     numbers(table, f"{name}_{digit}_read_as_{read_as}", title, tuple(map(str, DIGITS)))
+
+
+def show_own(digit: int) -> None:
+    """Drawings of our own of a digit, always the same, with what the network takes them for."""
+    rng = np.random.default_rng(digit)
+    drawn = [prepare(dataset.canvas_picture(example(rng, label=str(digit))[1], rng)) for _ in range(OWN)]
+    pictures = np.stack(drawn)
+    loading = network.recognizer()
+    captions = None
+    if loading.done() and not network.failure(loading):
+        probabilities = loading.result().probabilities(pictures)[0]
+        captions = [captioned(each, digit, int(each.argmax())) for each in probabilities]
+    st.markdown(f"Meanwhile, drawings of our own: each a {digit}.")
+    with st.container(key="own_pictures"):
+        st.image(
+            list(pictures),
+            caption=captions,
+            width=PICTURE,
+            output_format="PNG",
+            alt=[f"A {digit} of our own" for _ in drawn],
+        )
 
 
 def captioned(probabilities: np.ndarray, digit: int, read_as: int) -> str:

@@ -1,5 +1,7 @@
 // Says which page is the current one, keeps the choice of theme for all pages, and gives the page the whole screen.
 
+import { watchScrollers } from "./scrollers.js"
+
 const instances = new WeakMap()
 const address = path => new URL(path || ".", document.baseURI)
 
@@ -16,6 +18,7 @@ export default function ({ data, parentElement }) {
 function createMenu(place) {
   const menu = place.closest(".st-key-menu")
   const button = place.querySelector(".dd-full-screen")
+  const stopWatching = watchScrollers(menu.closest("main"))
   let data = null
 
   const mark = () => {
@@ -51,6 +54,7 @@ function createMenu(place) {
     },
     stop() {
       marker.disconnect()
+      stopWatching()
       document.removeEventListener("click", chosen)
       document.removeEventListener("fullscreenchange", look)
     },
