@@ -16,31 +16,33 @@ ABOUT = (
 )
 ICON = str(Path(__file__).with_name("icon.svg"))
 
-draw = st.Page("draw.py", title="Draw", icon=":material/draw:", default=True)
-PAGES = [
-    draw,
-    st.Page("numbers.py", title="Read a number", icon=":material/pin:"),
-    st.Page("inside.py", title="Look inside", icon=":material/troubleshoot:"),
-    st.Page("report.py", title="How good is it?", icon=":material/query_stats:"),
-]
 
-# Streamlit's own menu would be a button "»" on a phone.
-page = st.navigation(PAGES, position="hidden")
-st.set_page_config(
-    page_title=NAME if page == draw else f"{page.title} · {NAME}",
-    page_icon=ICON,
-    layout="wide",
-    menu_items={"About": ABOUT},  # without an entry there would be no menu, and no choice of light and dark in it
-)
-st.logo(ICON, size="large")
-st.html("<style>" + "".join(f'@import url("{style}");' for style in STYLES) + "</style>")
-kept.restore()
+def show() -> None:
+    """The page that is asked for, below the menu."""
+    draw = st.Page("draw.py", title="Draw", icon=":material/draw:", default=True)
+    pages = [
+        draw,
+        st.Page("numbers.py", title="Read a number", icon=":material/pin:"),
+        st.Page("inside.py", title="Look inside", icon=":material/troubleshoot:"),
+        st.Page("report.py", title="How good is it?", icon=":material/query_stats:"),
+    ]
+    page = st.navigation(pages, position="hidden")  # Streamlit's own menu would be a button "»" on a phone
+    st.set_page_config(
+        page_title=NAME if page == draw else f"{page.title} · {NAME}",
+        page_icon=ICON,
+        layout="wide",
+        menu_items={"About": ABOUT},  # without an entry there would be no menu, and no choice of light and dark in it
+    )
+    st.logo(ICON, size="large")
+    st.html("<style>" + "".join(f'@import url("{style}");' for style in STYLES) + "</style>")
+    kept.restore()
+    with st.container(horizontal=True, key="menu"):
+        for each in pages:
+            st.page_link(each, label=each.title, icon=each.icon)
+        dress(pages.index(page), [each.url_path for each in pages])
+    page.run()
+    kept.keep()
 
-with st.container(horizontal=True, key="menu"):
-    for each in PAGES:
-        st.page_link(each, label=each.title, icon=each.icon)
-    dress(PAGES.index(page), [each.url_path for each in PAGES])
 
-page.run()
-
-kept.keep()
+if __name__ == "__main__":  # the processes that read pictures import this script, too, and have nothing to show
+    show()

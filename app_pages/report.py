@@ -20,6 +20,7 @@ from model.replacing import found
 from model.scores.report import ReportError, lacking, read_report
 
 DIGITS = list(range(10))
+ANSWERS = [*map(str, DIGITS), "no digit"]
 SHOWN = 24  # pictures of one cell: what fits on a screen
 OWN = 6  # drawings of our own in their place
 PICTURE = 104  # pixels across; three stand side by side on a phone
@@ -606,9 +607,12 @@ def try_disturbance(name: str, level: int) -> None:
             st.markdown("## That is no digit I know")
         else:
             st.markdown(f"## {prediction.label}, {percent(prediction.probability * prediction.digit_probability, 1)}")
-    shares = np.zeros(len(DIGITS)) if prediction is None else prediction.probabilities * prediction.digit_probability
-    table = pd.DataFrame({"digit": DIGITS, "probability": shares})
-    show(table, bars_chart(), "How likely the disturbed drawing is each digit", 190)
+    if prediction is None:
+        shares = np.zeros(len(ANSWERS))
+    else:
+        shares = [*prediction.probabilities * prediction.digit_probability, 1 - prediction.digit_probability]
+    table = pd.DataFrame({"answer": ANSWERS, "probability": shares})
+    show(table, bars_chart(), "How likely the disturbed drawing is each digit, or no digit", 190)
     if level:
 
         def roll() -> None:
@@ -619,14 +623,14 @@ def try_disturbance(name: str, level: int) -> None:
 
 @chart
 def bars_chart():
-    """How likely each digit is."""
+    """How likely each answer is."""
     return (
         alt.Chart()
         .mark_bar(color=BLUE, cornerRadiusEnd=3)
         .encode(
-            alt.X("digit:O", title=None, axis=alt.Axis(labelAngle=0)),
+            alt.X("answer:O", title=None, sort=ANSWERS, axis=alt.Axis(labelAngle=0, labelOverlap=False)),
             alt.Y("probability:Q", title=None, scale=alt.Scale(domain=[0, 1]), axis=alt.Axis(format="%", tickCount=3)),
-            tooltip=["digit:O", alt.Tooltip("probability:Q", format=".1%")],
+            tooltip=["answer:O", alt.Tooltip("probability:Q", format=".1%")],
         )
     )
 
