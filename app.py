@@ -5,6 +5,7 @@ from pathlib import Path
 import streamlit as st
 from starlette.middleware import Middleware
 
+from app_pages.server.front import FrontPage
 from app_pages.server.messages import MessageCheck
 from app_pages.server.routes import routes
 from app_pages.server.sockets import SocketLimit
@@ -14,6 +15,6 @@ from app_pages.server.uploads import UploadLimit
 app = st.App(
     Path(__file__).parent / "app_pages" / "menu.py",
     routes=routes(),
-    middleware=[Middleware(SocketLimit), Middleware(MessageCheck), Middleware(UploadLimit)],
+    middleware=[Middleware(FrontPage), Middleware(SocketLimit), Middleware(MessageCheck), Middleware(UploadLimit)],
     lifespan=lifespan,
 )

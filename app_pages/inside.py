@@ -121,13 +121,14 @@ def show_preparation(steps) -> None:
     show_figures(
         "steps",
         [
-            figure("drawing", steps.page, "Your drawing.", decimals=None),
+            figure("drawing", steps.page, "Your drawing.", decimals=None, paper=True),
             figure(
                 "ink",
                 steps.page,
                 "The ink that was found stands in a box.",
                 boxes=((left * width, top * height, right * width, bottom * height),),
                 decimals=None,
+                paper=True,
             ),
             figure(
                 "scaled",
@@ -253,7 +254,7 @@ def show_convolution(look) -> None:
 def running(window, beyond: float | None) -> dict:
     """What the figures need to let a window run."""
     return {
-        "words": ["Run", "Pause"],
+        "words": {"moving": {"begin": "Run", "pause": "Pause"}, "still": {"begin": "Next row"}},
         "size": window.size,
         "stride": window.stride,
         "padding": window.padding,

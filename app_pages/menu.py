@@ -4,24 +4,45 @@ from pathlib import Path
 
 import streamlit as st
 
-from app_pages.components import STYLE
+from app_pages.components import STYLES
+from app_pages.components.menu import dress
 from app_pages.parts import kept
 
+NAME = "Draw a digit"
+ABOUT = (
+    f"**{NAME}**: a convolutional neural network reads what you draw. It was trained on MNIST (Y. LeCun, C. Cortes, C. Burges; "
+    "CC BY-SA 3.0), on the pen digits of E. Alpaydin and F. Alimoglu (CC BY 4.0) and on drawings of our own. What you draw goes "
+    "to the computer on which this program runs, and is not stored there."
+)
 ICON = str(Path(__file__).with_name("icon.svg"))
 
-st.set_page_config(page_title="Draw a digit", page_icon=ICON, layout="wide")
-st.logo(ICON, size="large")
-st.html(f'<style>@import url("{STYLE}");</style>')
-kept.restore()
 
-st.navigation(
-    [
-        st.Page("draw.py", title="Draw", icon=":material/draw:", default=True),
+def show() -> None:
+    """The page that is asked for, below the menu."""
+    draw = st.Page("draw.py", title="Draw", icon=":material/draw:", default=True)
+    pages = [
+        draw,
         st.Page("numbers.py", title="Read a number", icon=":material/pin:"),
         st.Page("inside.py", title="Look inside", icon=":material/troubleshoot:"),
         st.Page("report.py", title="How good is it?", icon=":material/query_stats:"),
-    ],
-    position="top",
-).run()
+    ]
+    page = st.navigation(pages, position="hidden")  # Streamlit's own menu would be a button "»" on a phone
+    st.set_page_config(
+        page_title=NAME if page == draw else f"{page.title} · {NAME}",
+        page_icon=ICON,
+        layout="wide",
+        menu_items={"About": ABOUT},  # without an entry there would be no menu, and no choice of light and dark in it
+    )
+    st.logo(ICON, size="large")
+    st.html("<style>" + "".join(f'@import url("{style}");' for style in STYLES) + "</style>")
+    kept.restore()
+    with st.container(horizontal=True, key="menu"):
+        for each in pages:
+            st.page_link(each, label=each.title, icon=each.icon)
+        dress(pages.index(page), [each.url_path for each in pages])
+    page.run()
+    kept.keep()
 
-kept.keep()
+
+if __name__ == "__main__":  # the processes that read pictures import this script, too, and have nothing to show
+    show()

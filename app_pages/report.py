@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
-from app_pages.parts import network
+from app_pages.parts import fetching, network
 from model import paths
 from model.data import dataset
 from model.data.composites import KINDS as COMPOSITES
@@ -20,7 +20,9 @@ from model.replacing import found
 from model.scores.report import ReportError, lacking, read_report
 
 DIGITS = list(range(10))
+ANSWERS = [*map(str, DIGITS), "no digit"]
 SHOWN = 24  # pictures of one cell: what fits on a screen
+OWN = 6  # drawings of our own in their place
 PICTURE = 104  # pixels across; three stand side by side on a phone
 BATCH = 500  # pictures that the network reads at once: its first layers make a megabyte of each
 
@@ -350,9 +352,8 @@ def show_pictures(name: str, digit: int, read_as: int, counted: int) -> None:
     """The pictures of one cell of the confusion matrix, with the probabilities they got."""
     file = dataset.on_this_machine(DATA_OF[name])
     if file is None:
-        st.info(
-            "The pictures cannot be shown: the data are not on this machine. `python train.py --evaluate` fetches them."
-        )
+        fetching.offer(DATA_OF[name])
+        show_own(digit)
         return
     loading = network.recognizer()
     if not loading.done():
@@ -395,6 +396,27 @@ def show_pictures(name: str, digit: int, read_as: int, counted: int) -> None:
     table.insert(0, "picture", some)
     title = "All probabilities of these pictures"
     numbers(table, f"{name}_{digit}_read_as_{read_as}", title, tuple(map(str, DIGITS)))
+
+
+def show_own(digit: int) -> None:
+    """Drawings of our own of a digit, always the same, with what the network takes them for."""
+    rng = np.random.default_rng(digit)
+    drawn = [prepare(dataset.canvas_picture(example(rng, label=str(digit))[1], rng)) for _ in range(OWN)]
+    pictures = np.stack(drawn)
+    loading = network.recognizer()
+    captions = None
+    if loading.done() and not network.failure(loading):
+        probabilities = loading.result().probabilities(pictures)[0]
+        captions = [captioned(each, digit, int(each.argmax())) for each in probabilities]
+    st.markdown(f"Meanwhile, drawings of our own: each a {digit}.")
+    with st.container(key="own_pictures"):
+        st.image(
+            list(pictures),
+            caption=captions,
+            width=PICTURE,
+            output_format="PNG",
+            alt=[f"A {digit} of our own" for _ in drawn],
+        )
 
 
 def captioned(probabilities: np.ndarray, digit: int, read_as: int) -> str:
@@ -585,9 +607,12 @@ def try_disturbance(name: str, level: int) -> None:
             st.markdown("## That is no digit I know")
         else:
             st.markdown(f"## {prediction.label}, {percent(prediction.probability * prediction.digit_probability, 1)}")
-    shares = np.zeros(len(DIGITS)) if prediction is None else prediction.probabilities * prediction.digit_probability
-    table = pd.DataFrame({"digit": DIGITS, "probability": shares})
-    show(table, bars_chart(), "How likely the disturbed drawing is each digit", 190)
+    if prediction is None:
+        shares = np.zeros(len(ANSWERS))
+    else:
+        shares = [*prediction.probabilities * prediction.digit_probability, 1 - prediction.digit_probability]
+    table = pd.DataFrame({"answer": ANSWERS, "probability": shares})
+    show(table, bars_chart(), "How likely the disturbed drawing is each digit, or no digit", 190)
     if level:
 
         def roll() -> None:
@@ -598,14 +623,14 @@ def try_disturbance(name: str, level: int) -> None:
 
 @chart
 def bars_chart():
-    """How likely each digit is."""
+    """How likely each answer is."""
     return (
         alt.Chart()
         .mark_bar(color=BLUE, cornerRadiusEnd=3)
         .encode(
-            alt.X("digit:O", title=None, axis=alt.Axis(labelAngle=0)),
+            alt.X("answer:O", title=None, sort=ANSWERS, axis=alt.Axis(labelAngle=0, labelOverlap=False)),
             alt.Y("probability:Q", title=None, scale=alt.Scale(domain=[0, 1]), axis=alt.Axis(format="%", tickCount=3)),
-            tooltip=["digit:O", alt.Tooltip("probability:Q", format=".1%")],
+            tooltip=["answer:O", alt.Tooltip("probability:Q", format=".1%")],
         )
     )
 

@@ -40,11 +40,11 @@ def _digits() -> bytes:
 
 ASSETS = _contents()  # path below `ADDRESS` → content
 ADDRESS = f"assets/{hashlib.sha256(b''.join(ASSETS.values())).hexdigest()[:12]}"
-STYLE = f"{ADDRESS}/style.css"
+STYLES = [f"{ADDRESS}/style.css", f"{ADDRESS}/menu.css"]
 
 
 def component(name: str, *, css: tuple[str, ...] = (), isolated: bool = False):
-    """The component whose files are `name`.html, .css and .js.
+    """The component whose files are `name`.html, .js and, where it has a style of its own, .css.
 
     Args:
         css: of `ASSETS`, further styles before its own.
@@ -54,7 +54,7 @@ def component(name: str, *, css: tuple[str, ...] = (), isolated: bool = False):
     return st.components.v2.component(
         f"digits_{name.replace('/', '_')}",
         html=(_HERE / f"{name}.html").read_text(encoding="utf-8"),
-        css="\n".join(ASSETS[style].decode() for style in (*css, f"{name}.css")),
+        css="\n".join(ASSETS[style].decode() for style in (*css, f"{name}.css") if style in ASSETS),
         js=(
             f'const address = new URL("{ADDRESS}/{name}.js", document.baseURI)\n'
             "export default async component => (await import(address)).default(component)\n"

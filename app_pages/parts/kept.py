@@ -14,8 +14,6 @@ from app_pages.parts.results import LABELS
 
 MOST = 10_000  # drawings that are counted, characters that are put right
 
-LOST = "The connection to the server is gone. You can go on drawing: it is read as soon as the server is there again."
-
 state = st.session_state
 
 
@@ -40,7 +38,7 @@ def keep() -> None:
     kept = {name: state[name] for name in PARTS if name in state}
     if "tally" in kept:
         kept["tally"] = list(kept["tally"].items())
-    keep_visit(state.session, kept, state.is_restored, LOST)
+    keep_visit(state.session, kept, state.is_restored)
 
 
 # ── What is kept, and how it is checked when it comes back ────────────────────────────────────────────────────────────

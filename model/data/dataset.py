@@ -11,6 +11,7 @@ import io
 import json
 import os
 import re
+import tempfile
 import zipfile
 import zlib
 from dataclasses import dataclass
@@ -73,12 +74,17 @@ class PenDigit:
     strokes: Strokes
 
 
-def on_this_machine(data: str) -> Path | None:
-    """The file of one of `FILES`, if it is there to be read without a download: in the folder that the environment
-    variable DIGITS_DATA names, or in Keras's cache."""
+def folders() -> list[Path]:
+    """Where the data sets' files may lie: in the folder that the environment variable DIGITS_DATA names, in Keras's cache,
+    and where Keras has its cache if it cannot write there, as in a container."""
     keras_home = Path(os.environ.get("KERAS_HOME") or Path.home() / ".keras")
-    folders = [Path(folder) for folder in (os.environ.get("DIGITS_DATA"), keras_home / "datasets") if folder]
-    files = (folder / name for folder in folders for name in FILES[data])
+    own = [Path(os.environ["DIGITS_DATA"])] if os.environ.get("DIGITS_DATA") else []
+    return [*own, keras_home / "datasets", Path(tempfile.gettempdir(), ".keras", "datasets")]
+
+
+def on_this_machine(data: str) -> Path | None:
+    """The file of one of `FILES`, if it is there to be read without a download."""
+    files = (folder / name for folder in folders() for name in FILES[data])
     return next((file for file in files if file.is_file()), None)
 
 

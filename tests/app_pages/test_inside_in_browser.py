@@ -276,3 +276,71 @@ def test_zero_has_the_colour_of_the_page_in_both_themes(inside, scheme, light):
     picture = Image.open(BytesIO(page.figure("evidence", "gradients").locator("canvas").screenshot())).convert("L")
     assert (picture.getpixel((5, picture.height // 2)) > 128) == light
     assert np.ptp(np.asarray(picture)) > 60
+
+
+def test_pixels_are_read_and_chosen_by_keys(inside):
+    page = inside()
+    grid = page.figure("steps", "grid").get_by_role("application")
+    grid.press("ArrowDown")
+    grid.press("ArrowRight")
+    expect(page.page.locator(".st-key-steps .dd-reading")).to_have_text("Row 2, column 2: 0.000")
+    window = page.figure("convolution", "output").get_by_role("application")
+    row, column = page.slider("convolution_row"), page.slider("convolution_column")
+    before = int(row.input_value()), int(column.input_value())
+    for key in ("ArrowUp", "ArrowLeft", "ArrowLeft", "Enter"):
+        window.press(key)
+    expect(row).to_have_value(str(before[0] - 1))
+    expect(column).to_have_value(str(before[1] - 2))
+    expect(window).to_be_focused()  # and goes on from there
+
+
+def test_maps_are_chosen_by_keys(inside):
+    page = inside()
+    kernels = page.page.locator(".st-key-kernels").get_by_role("slider")
+    kernels.press("Home")
+    kernels.press("ArrowRight")
+    expect(kernels).to_have_attribute("aria-valuetext", "Kernel 2")
+    kernels.press("Enter")
+    expect(page.slider("convolution_kernel")).to_have_value("2")
+    deepest = page.page.locator(".st-key-sheets").get_by_role("slider").last
+    deepest.press("End")
+    deepest.press(" ")
+    expect(page.slider("layer_map")).to_have_value(deepest.get_attribute("aria-valuemax"))
+
+
+def test_focus_is_seen_on_pictures(inside):
+    page = inside()
+    for picture in (page.page.locator(".st-key-steps [role=application]"), page.page.locator(".st-key-kernels [role=slider]")):
+        picture.first.press("ArrowRight")  # by keys: that alone shows where the focus is
+        assert picture.first.evaluate("one => getComputedStyle(one).outlineStyle") == "solid"
+
+
+def test_nothing_moves_by_itself_where_that_is_asked_for(inside):
+    page = inside(reduced_motion="reduce")
+    run = page.page.locator(".st-key-pooling .dd-run")
+    output = page.figure("pooling", "output").locator("canvas")
+    width, whole = int(output.get_attribute("width")), output.evaluate(PAINTED)
+    for row in range(1, whole // width + 1):
+        expect(run).to_have_text("Next row")
+        run.press("Enter")
+        expect(page.slider("pooling_row")).to_have_value(str(row))
+        assert output.evaluate(PAINTED) == row * width
+    run.press("Enter")  # from its end to the beginning
+    run.press("Enter")
+    expect(page.slider("pooling_row")).to_have_value("1")
+    assert output.evaluate(PAINTED) == width
+
+
+@pytest.mark.parametrize(("scheme", "light"), [("light", True), ("dark", False)])
+def test_the_drawing_is_shown_as_it_was_drawn(inside, scheme, light):
+    page = inside(color_scheme=scheme)
+    for name in ("drawing", "ink"):
+        picture = Image.open(BytesIO(page.figure("steps", name).locator("canvas").screenshot())).convert("L")
+        assert (picture.getpixel((10, picture.height // 2)) > 128) == light
+
+
+def test_digits_to_tap_have_room_for_a_finger(inside):
+    page = inside(**PHONE)
+    for button in page.page.locator(".st-key-inside .stButtonGroup button").all():
+        box = button.bounding_box()
+        assert min(box["width"], box["height"]) >= 44

@@ -5,7 +5,10 @@ import io
 import json
 import subprocess
 import sys
+import tempfile
+import time
 from concurrent.futures import Future
+from dataclasses import replace
 from types import SimpleNamespace
 
 import numpy as np
@@ -13,12 +16,14 @@ import pytest
 import streamlit as st
 from streamlit.testing.v1 import AppTest
 
-from app_pages.parts import network
+from app_pages.parts import fetching, network
 from model import paths
+from model.data import download
 from model.data.dataset import canvas_picture
 from model.ink.image import prepare
 from model.ink.strokes import parse
 from tests.browser import CROSSED_SEVEN, ROOT
+from tests.downloads import serving
 from tests.reports import answers, new_report, old_report, textbook_report, untold_report
 
 SECTIONS = {
@@ -44,6 +49,7 @@ def fresh(monkeypatch, tmp_path):
     monkeypatch.setattr(network, "recognizer", Future)
     monkeypatch.delenv("DIGITS_DATA", raising=False)
     monkeypatch.setenv("KERAS_HOME", str(tmp_path / "keras"))
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
 
 
 @pytest.fixture
@@ -350,11 +356,66 @@ def test_pictures_that_the_report_does_not_count_are_told(report, awake, data):
     assert not [caption for caption in pictures(app) if caption.startswith("**8**")]
 
 
-def test_without_the_data_the_page_says_so_and_downloads_nothing(report, awake):
+@pytest.fixture
+def source(monkeypatch, data):
+    """MNIST can be had from this server, which waits to be let go, and is not on this machine; gives the server."""
+    content = data.read_bytes()
+    data.unlink()
+    monkeypatch.setattr(fetching, "_fetched", {})
+    with serving(content) as server:
+        is_sound = lambda path: path.read_bytes() == content  # noqa: E731
+        mnist = replace(download.SOURCES["mnist"], url=server.address, is_sound=is_sound)
+        monkeypatch.setitem(download.SOURCES, "mnist", mnist)
+        yield server
+
+
+def until(app, is_so):
+    """Runs the page again, as it does itself, until something is so."""
+    deadline = time.monotonic() + 60
+    while not is_so(app):
+        assert time.monotonic() < deadline
+        app.run()
+
+
+def test_without_the_data_the_page_offers_them_and_downloads_nothing(report, awake, source):
     report(new_report())
     app = page()
     choose(app, CELL, (4, 9))
-    assert "The pictures cannot be shown: the data are not on this machine." in text(app)
+    assert "70,000 scanned digits: 11 MB from storage.googleapis.com" in text(app)
+    assert "Meanwhile, drawings of our own: each a 4." in text(app)
+    assert len(pictures(app)) == 3 + 6  # those that are disturbed, and our own
+    assert source.asked == 0
+
+
+def test_the_data_are_fetched_once_for_all_visitors_and_one_who_leaves_does_not_stop_it(report, awake, source):
+    report(new_report())
+    visitors = [page(), page()]
+    for app in visitors:
+        choose(app, CELL, (4, 9))
+    source.hold()
+    for app in visitors:  # both offered it before one of them wanted it
+        app.button(key="fetch_mnist").click().run()
+        assert any("Fetching the pictures" in bar.proto.text for bar in app.get("progress"))
+    late = page()
+    choose(late, CELL, (4, 9))
+    assert not [button for button in late.button if button.key == "fetch_mnist"]
+    del visitors[0]
+    source.release()
+    for app in (*visitors, late):
+        until(app, lambda app: [caption for caption in pictures(app) if caption.startswith("**9**")])
+    assert source.asked == 1
+
+
+def test_what_goes_wrong_with_the_download_is_said_and_it_can_be_tried_again(report, awake, source):
+    report(new_report())
+    app = page()
+    choose(app, CELL, (4, 9))
+    source.status = 503
+    app.button(key="fetch_mnist").click().run()
+    until(app, lambda app: "MNIST could not be had from 127.0.0.1 (Service Unavailable)." in text(app))
+    source.status = 200
+    app.button(key="fetch_mnist").click().run()
+    until(app, lambda app: [caption for caption in pictures(app) if caption.startswith("**9**")])
 
 
 def test_damaged_data_are_told_without_their_path(report, awake, data):

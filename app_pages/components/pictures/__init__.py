@@ -12,6 +12,13 @@ import streamlit as st
 
 from app_pages.components import component
 
+# Said by screen readers of what takes the keys.
+BY_KEYS = {
+    "read": "Arrow keys go from pixel to pixel.",
+    "choose": "Arrow keys go from pixel to pixel, Enter chooses one.",
+}
+MAPS_BY_KEYS = "Arrow keys go from one to the next, Enter chooses one."
+
 _figures = component("pictures/figures")
 _sheets = component("pictures/sheets")
 
@@ -30,6 +37,7 @@ def figure(
     cells: bool = False,
     before: str = "",
     pick: bool = False,
+    paper: bool = False,
 ) -> dict:
     """One picture.
 
@@ -46,6 +54,7 @@ def figure(
         cells: write every value into its pixel.
         before: a sign between this figure and the one before.
         pick: whether a click on a pixel is reported.
+        paper: as it was drawn: dark ink on a light page, where the theme is light.
     """
     height, width = values.shape
     if full is None:
@@ -65,6 +74,7 @@ def figure(
         "cells": cells,
         "before": before,
         "pick": pick,
+        "paper": paper,
     }
 
 
@@ -87,7 +97,7 @@ def show_figures(
         run: what the play button needs, see figures.js.
         on_pick: called after a click on a pixel; `picked(key)` says which one.
     """
-    data = {"figures": figures, "layout": layout, "reading": reading, "legend": legend, "run": run}
+    data = {"figures": figures, "layout": layout, "reading": reading, "legend": legend, "run": run, "how": BY_KEYS}
     _figures(key=key, data=data, on_place_change=on_pick)
 
 
@@ -125,7 +135,7 @@ def show_sheets(
         tall: whether they scroll in a box of their own.
         on_pick: called after a click on a map; `picked(key)` says which one.
     """
-    _sheets(key=key, data={"sheets": sheets, "label": label, "tall": tall}, on_place_change=on_pick)
+    _sheets(key=key, data={"sheets": sheets, "label": label, "tall": tall, "how": MAPS_BY_KEYS}, on_place_change=on_pick)
 
 
 def _packed(values: np.ndarray) -> dict:

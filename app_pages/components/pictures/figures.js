@@ -8,6 +8,8 @@ import { css, inkColor, legendGradient, readable, signedColor, unpacked } from "
 
 const RUN_TIME = 16000 // milliseconds for a whole map
 const SLOWEST = 90 // milliseconds for one pixel at the most
+const STEPS = { ArrowLeft: [0, -1], ArrowRight: [0, 1], ArrowUp: [-1, 0], ArrowDown: [1, 0] } // rows and columns
+const STILL = matchMedia("(prefers-reduced-motion: reduce)")
 
 const instances = new WeakMap()
 
@@ -28,12 +30,20 @@ const element = (parent, tag, className) => {
   return child
 }
 
+const describe = (element, attributes) => {
+  for (const name of ["role", "aria-label", "aria-hidden", "tabindex"]) {
+    if (name in attributes) element.setAttribute(name, attributes[name])
+    else element.removeAttribute(name)
+  }
+}
+
 const percent = share => `${100 * share}%`
 
 function createFigure(row, place) {
   const sign = element(row, "span", "dd-sign")
   const root = element(row, "figure", "dd-figure")
   const frame = element(root, "div", "dd-frame")
+  const cursor = element(frame, "div", "dd-cursor")
   const caption = element(root, "figcaption", "")
   let marks = []
   let content = null
@@ -41,6 +51,7 @@ function createFigure(row, place) {
   let values = null
   let under = null
   let dark = false
+  let at = null // the pixel at which the keys are
 
   const show = (next, handlers, edge) => {
     data = next
@@ -56,6 +67,7 @@ function createFigure(row, place) {
     if (content?.tagName !== tag) {
       content?.remove()
       content = element(frame, tag.toLowerCase(), data.cells ? "dd-cells" : "")
+      frame.append(cursor)
     }
     // Of figures side by side, a narrow one is as high as the others.
     frame.style.width = data.cells ? "" : percent(Math.min(1, data.width / data.height))
@@ -63,10 +75,18 @@ function createFigure(row, place) {
       content.width = data.width
       content.height = data.height
       content.style.imageRendering = data.width > 64 ? "auto" : "" // of what has fewer, each pixel is to be seen
-      content.setAttribute("role", "img")
-      content.setAttribute("aria-label", data.caption)
     }
-    const at = event => {
+    const isRead = data.decimals !== null && !data.cells // pixel by pixel, with a pointer or by keys
+    const description = { role: "img", "aria-label": data.caption }
+    if (isRead) {
+      const { read, choose } = handlers.how
+      describe(frame, { role: "application", "aria-label": `${data.caption} ${data.pick ? choose : read}`, tabindex: 0 })
+      describe(content, { "aria-hidden": true })
+    } else {
+      describe(frame, {})
+      describe(content, data.cells ? {} : description)
+    }
+    const pointedAt = event => {
       const box = frame.getBoundingClientRect()
       const inside = (share, size) => Math.min(size - 1, Math.max(0, Math.floor(share * size)))
       return {
@@ -75,16 +95,38 @@ function createFigure(row, place) {
         column: inside((event.clientX - box.left) / box.width, data.width),
       }
     }
-    frame.onclick = data.pick ? event => handlers.pick(at(event)) : null
-    frame.onpointermove = data.decimals === null || data.cells ? null : event => handlers.point(data, values, at(event))
-    frame.onpointerleave = () => handlers.point(null)
+    frame.onclick = data.pick ? event => handlers.pick(pointedAt(event)) : null
+    frame.onpointermove = isRead ? event => handlers.point(data, values, pointedAt(event)) : null
+    frame.onpointerleave = frame.onblur = () => handlers.point(null)
+    frame.onfocus = isRead ? () => frame.matches(":focus-visible") && goTo(at, handlers) : null
+    frame.onkeydown = isRead ? event => key(event, handlers) : null
+    goTo(at ?? data.boxes[0]?.slice(0, 2).reverse() ?? [0, 0])
     paint()
     mark(data.boxes, data.dot)
   }
 
+  // Takes the keys to a pixel, and says what is there.
+  const goTo = ([row, column], handlers) => {
+    at = [Math.min(data.height - 1, Math.max(0, Math.round(row))), Math.min(data.width - 1, Math.max(0, Math.round(column)))]
+    cursor.style.top = percent(at[0] / data.height)
+    cursor.style.left = percent(at[1] / data.width)
+    cursor.style.height = percent(1 / data.height)
+    cursor.style.width = percent(1 / data.width)
+    handlers?.point(data, values, { row: at[0], column: at[1] })
+  }
+
+  const key = (event, handlers) => {
+    const [row, column] = at
+    if (event.key in STEPS) goTo([row + STEPS[event.key][0], column + STEPS[event.key][1]], handlers)
+    else if (data.pick && (event.key === "Enter" || event.key === " ")) handlers.pick({ figure: place, row, column })
+    else return
+    event.preventDefault()
+  }
+
   const color = index => {
     const share = values[index] / data.full
-    return data.signed ? signedColor(share, dark, under ? under[index] : 0) : inkColor(share)
+    if (data.signed) return signedColor(share, dark, under ? under[index] : 0)
+    return inkColor(data.paper && !dark ? 1 - share : share)
   }
 
   // Paints the first `count` pixels; those that are still to come stay as empty as the page.
@@ -199,7 +241,25 @@ function createFigures(root) {
   const halt = () => {
     if (frame !== null) cancelAnimationFrame(frame)
     frame = null
-    button.textContent = data?.run?.words[0] ?? ""
+    button.textContent = words().begin
+  }
+
+  const words = () => data?.run?.words[STILL.matches ? "still" : "moving"] ?? { begin: "" }
+
+  // For those who want nothing to move: to the end of the next row of the map.
+  const nextRow = () => {
+    const { width } = named("output").data
+    const row = reached === null ? 0 : Math.floor(reached / width) + 1
+    reached = row * width + width - 1
+    if (reached < named("output").values.length) return sendPlace()
+    reached = null
+    display()
+  }
+
+  const sendPlace = () => {
+    const { width } = named("output").data
+    stand(reached)
+    send({ figure: figures.indexOf(named("output")), row: Math.floor(reached / width), column: reached % width })
   }
 
   const play = () => {
@@ -207,7 +267,7 @@ function createFigures(root) {
     const each = Math.min(SLOWEST, RUN_TIME / count)
     const from = reached ?? 0
     let begun = null
-    button.textContent = data.run.words[1]
+    button.textContent = words().pause
     reading.textContent = ""
     const step = now => {
       begun ??= now
@@ -224,10 +284,9 @@ function createFigures(root) {
   }
 
   button.onclick = () => {
-    if (frame === null) return play()
+    if (frame === null) return STILL.matches ? nextRow() : play()
     halt()
-    const width = named("output").data.width
-    send({ figure: figures.indexOf(named("output")), row: Math.floor(reached / width), column: reached % width })
+    sendPlace()
   }
 
   const display = () => {
@@ -235,7 +294,7 @@ function createFigures(root) {
     data.figures.forEach((next, index) => {
       figures[index] ??= createFigure(row, index)
       const edge = [next, data.figures[index - 1]].some(figure => figure && !figure.cells)
-      figures[index].show(next, { pick, point }, edge)
+      figures[index].show(next, { pick, point, how: data.how }, edge)
     })
   }
 
@@ -259,7 +318,7 @@ function createFigures(root) {
       }
       display()
       if (reached !== null) stand(reached)
-      if (frame === null) button.textContent = data.run?.words[0] ?? ""
+      if (frame === null) button.textContent = words().begin
     },
     stop: halt,
   }

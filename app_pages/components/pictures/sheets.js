@@ -31,19 +31,23 @@ function createSheet(root, place) {
   const section = document.createElement("section")
   section.className = "dd-sheet"
   section.innerHTML =
-    '<h4></h4><p></p><div class="dd-tiles"><canvas role="img"></canvas><div class="dd-tile" hidden></div></div>'
+    '<h3></h3><p></p><div class="dd-tiles" role="slider" tabindex="0" aria-valuemin="1"><canvas aria-hidden="true"></canvas>' +
+    '<div class="dd-tile" hidden></div><div class="dd-at"></div></div>'
   root.append(section)
   const tiles = section.querySelector(".dd-tiles")
   const canvas = section.querySelector("canvas")
   const chosen = section.querySelector(".dd-tile")
+  const cursor = section.querySelector(".dd-at")
+  let at = 0 // the map at which the keys are
   let painted = null // what the canvas shows
 
-  const show = (data, label, width, dark, pick) => {
-    section.querySelector("h4").textContent = data.title
+  const show = (data, { label, how }, width, dark, pick) => {
+    section.querySelector("h3").textContent = data.title
     section.querySelector("p").textContent = data.words
     tiles.hidden = !data.count
     if (!data.count) return
-    canvas.setAttribute("aria-label", data.title || data.words)
+    tiles.setAttribute("aria-label", `${data.title || data.words} ${how}`)
+    tiles.setAttribute("aria-valuemax", data.count)
     // The gap of one pixel between maps is part of the tile.
     const usual = TILE_SIZES.find(([side]) => Math.max(data.height, data.width) <= side)[1]
     const columns = evenly(data.count, Math.max(1, Math.floor(width / usual)))
@@ -67,10 +71,27 @@ function createSheet(root, place) {
     canvas.onpointermove = event => {
       canvas.title = number(event) < data.count ? label.replace("{number}", number(event) + 1) : ""
     }
+    const frame = (box, map) => {
+      box.style.left = `${(map % columns) * size - 2}px`
+      box.style.top = `${Math.floor(map / columns) * size - 2}px`
+      box.style.width = box.style.height = `${size + 2}px`
+    }
+    const goTo = map => {
+      at = Math.min(data.count - 1, Math.max(0, map))
+      tiles.setAttribute("aria-valuenow", at + 1)
+      tiles.setAttribute("aria-valuetext", label.replace("{number}", at + 1))
+      frame(cursor, at)
+    }
+    const steps = { ArrowLeft: -1, ArrowRight: 1, ArrowUp: -columns, ArrowDown: columns, Home: -data.count, End: data.count }
+    tiles.onkeydown = event => {
+      if (event.key === "Enter" || event.key === " ") pick({ sheet: place, map: at })
+      else if (event.key in steps) goTo(at + steps[event.key])
+      else return
+      event.preventDefault()
+    }
     chosen.hidden = data.chosen === null
-    chosen.style.left = `${(data.chosen % columns) * size - 2}px`
-    chosen.style.top = `${Math.floor(data.chosen / columns) * size - 2}px`
-    chosen.style.width = chosen.style.height = `${size + 2}px`
+    frame(chosen, data.chosen)
+    goTo(tiles === document.activeElement ? at : (data.chosen ?? at))
   }
 
   const paint = (data, columns, rows, dark) => {
@@ -105,7 +126,7 @@ function createSheets(root) {
     while (sheets.length > data.sheets.length) sheets.pop().remove()
     data.sheets.forEach((sheet, index) => {
       sheets[index] ??= createSheet(root, index)
-      sheets[index].show(sheet, data.label, width, isDark(root), send)
+      sheets[index].show(sheet, data, width, isDark(root), send)
     })
   }
   const observer = new ResizeObserver(() => data && display())

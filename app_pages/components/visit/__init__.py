@@ -1,4 +1,4 @@
-"""What outlives the server: the browser keeps a visit, by tab, and says so when the server is gone."""
+"""What outlives the server: the browser keeps a visit, by tab; and the page runs when a lost connection is there again."""
 
 import streamlit as st
 
@@ -7,16 +7,15 @@ from app_pages.components import component
 _visit = component("visit/visit")
 
 
-def keep_visit(session: str, kept: dict, is_restored: bool, lost: str) -> None:
+def keep_visit(session: str, kept: dict, is_restored: bool) -> None:
     """Has the browser keep what a visitor made, and offer it to a session that does not know it; see `restored_visit`.
 
     Args:
         session: tells this session from others.
         kept: what JSON can hold, some kilobytes.
         is_restored: whether this session has taken what was offered.
-        lost: a sentence that is shown while there is no connection to the server.
     """
-    data = {"session": session, "kept": kept, "is_restored": is_restored, "lost": lost}
+    data = {"session": session, "kept": kept, "is_restored": is_restored}
     _visit(
         key="visit",
         data=data,

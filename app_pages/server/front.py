@@ -1,0 +1,59 @@
+"""The page before Streamlit has a connection: what says, in the app's own words, that there is none.
+
+All else of a page comes by the connection itself. So this comes with the HTML: a script and its style.
+"""
+
+from html import escape
+
+from starlette.datastructures import Headers, MutableHeaders
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from app_pages.components import ADDRESS
+
+LOST = "The connection to the server is gone. You can go on drawing: it is read as soon as the server is there again."
+REFUSED = "The server is full or away. This page tries again by itself, and opens as soon as there is room."
+
+INSERTED = (
+    f'<link rel="stylesheet" href="./{ADDRESS}/visit/connection.css">'
+    f'<script type="module" src="./{ADDRESS}/visit/connection.js" data-lost="{escape(LOST)}" data-refused="{escape(REFUSED)}">'
+    "</script></head>"
+).encode()
+
+# With these, the browser would get part of the page, or keep one of another version.
+UNASKED = {b"accept-encoding", b"if-none-match", b"if-modified-since", b"range"}
+
+
+class FrontPage:
+    """Puts `INSERTED` into the app's HTML: middleware for `st.App`."""
+
+    def __init__(self, app: ASGIApp):
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http" or scope["method"] != "GET" or "text/html" not in Headers(scope=scope).get("accept", ""):
+            await self.app(scope, receive, send)
+            return
+        asked = [(name, value) for name, value in scope["headers"] if name not in UNASKED]
+        start: Message = {}
+        body = b""
+
+        async def insert(message: Message) -> None:
+            nonlocal start, body
+            if message["type"] == "http.response.start":
+                start = message
+            if not Headers(raw=start["headers"]).get("content-type", "").startswith("text/html"):
+                await send(message)
+                return
+            if message["type"] == "http.response.start":
+                return
+            body += message.get("body", b"")
+            if message.get("more_body"):
+                return
+            page = body.replace(b"</head>", INSERTED, 1)
+            headers = MutableHeaders(raw=start["headers"])
+            headers["content-length"] = str(len(page))
+            del headers["etag"], headers["last-modified"]
+            await send(start)
+            await send({"type": "http.response.body", "body": page})
+
+        await self.app(scope | {"headers": asked}, receive, insert)

@@ -1,0 +1,80 @@
+"""What a machine can find that keeps people out: axe-core on every page, in both themes, on a phone, a tablet and a laptop."""
+
+from pathlib import Path
+
+import axe_playwright_python
+import pytest
+from playwright.sync_api import expect
+
+from tests.browser import CROSSED_SEVEN, InsidePage, NumbersPage
+
+AXE = Path(axe_playwright_python.__file__).with_name("axe.min.js").read_text(encoding="utf-8")
+SIZES = {"phone": (390, 844), "tablet": (820, 1180), "laptop": (1280, 800)}
+
+# JavaScript: of what axe finds, all that is worse than minor: the rule, the element, and what to do.
+FINDINGS = """async () => {
+  const { violations } = await axe.run(document, { resultTypes: ['violations'] })
+  return violations.filter(rule => rule.impact !== 'minor').flatMap(rule => rule.nodes.map(
+    node => `${rule.id} (${rule.impact}): ${node.html.slice(0, 200)} ${node.failureSummary}`
+  ))
+}"""
+
+
+def findings(page) -> list[str]:
+    page.evaluate(AXE)
+    return page.evaluate(FINDINGS)
+
+
+@pytest.fixture(params=["light", "dark"])
+def scheme(request):
+    return request.param
+
+
+@pytest.fixture(params=SIZES)
+def visitor(request, scheme, visit):
+    width, height = SIZES[request.param]
+    return visit(viewport={"width": width, "height": height}, color_scheme=scheme)
+
+
+def test_drawing_and_looking_inside(visitor):
+    assert findings(visitor.page) == []
+    visitor.draw(CROSSED_SEVEN)
+    visitor.expect_digit("7")
+    visitor.wait_until_run()
+    assert findings(visitor.page) == []
+    inside = InsidePage(visitor)
+    inside.whole()
+    assert findings(visitor.page) == []
+
+
+def test_reading_a_number(visitor):
+    numbers = NumbersPage(visitor)
+    assert findings(visitor.page) == []
+    numbers.write(CROSSED_SEVEN, 0.3)
+    numbers.expect_number("7")
+    numbers.at_rest()
+    assert findings(visitor.page) == []
+    numbers.pictures()
+    numbers.at_rest()
+    assert findings(visitor.page) == []
+
+
+def test_how_good_it_is(visitor):
+    visitor.go("How good is it?")
+    expect(visitor.page.get_by_text("Together they hold")).to_be_visible()
+    for chart in visitor.page.get_by_test_id("stVegaLiteChart").all():
+        expect(chart.locator("svg, canvas").first).to_be_visible()
+    visitor.at_rest()
+    assert findings(visitor.page) == []
+
+
+def test_the_menu_of_themes(visitor):
+    visitor.page.get_by_role("button", name="Main menu").click()
+    expect(visitor.page.get_by_role("menuitemradio", name="Dark")).to_be_visible()
+    assert findings(visitor.page) == []
+
+
+def test_what_is_found_is_told(visit):
+    page = visit().page
+    page.evaluate("document.querySelector('h1').remove()")
+    assert any("page-has-heading-one" in finding for finding in findings(page))
