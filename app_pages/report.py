@@ -1,15 +1,28 @@
 """How good is it? What the network scored, for people who would rather look than read."""
 
-import functools
 import logging
 from pathlib import Path
 
-import altair as alt
 import numpy as np
 import pandas as pd
 import streamlit as st
 
 from app_pages.parts import fetching, network
+from app_pages.parts.charts import (
+    ANSWERS,
+    CURVES,
+    DIGITS,
+    MEASURES,
+    accuracy_chart,
+    bars_chart,
+    digits_chart,
+    loss_chart,
+    matrix_chart,
+    reliability_chart,
+    robustness_chart,
+    start_of,
+    writers_chart,
+)
 from model import paths
 from model.data import dataset
 from model.data.composites import KINDS as COMPOSITES
@@ -19,17 +32,10 @@ from model.ink.image import prepare
 from model.replacing import found
 from model.scores.report import ReportError, lacking, read_report
 
-DIGITS = list(range(10))
-ANSWERS = [*map(str, DIGITS), "no digit"]
 SHOWN = 24  # pictures of one cell: what fits on a screen
 OWN = 6  # drawings of our own in their place
 PICTURE = 104  # pixels across; three stand side by side on a phone
 BATCH = 500  # pictures that the network reads at once: its first layers make a megabyte of each
-
-# Blue and orange are told apart by everybody; these are readable on light and on dark ground.
-BLUE, ORANGE, GREY = "#3a86c8", "#d97706", "#8a94a0"
-RIGHT, FEW, MANY = "#c9dbee", "#ffdf9e", "#b34700"  # cells of the confusion matrix, with black or white numbers in them
-LETTERING = 14  # pixels, of the charts' numbers and titles
 
 SETS = {"mnist": "MNIST", "pen_digits": "Drawn with a pen", "pen_photographs": "Photographs of paper"}
 SENTENCES = {
@@ -44,9 +50,7 @@ LACKING = {
     "numbers": "whether it reads whole numbers",
     "no_digit": "whether it notices what is no digit",
 }
-MEASURES = ["precision", "recall", "F1"]
 KINDS = {"scribbles": "scribbles", "several_digits": "several digits at once", "symbols": "letters and other symbols"}
-CURVES = {"accuracy": "training", "val_accuracy": "validation"}
 NAMES = {"python": "Python", "tensorflow": "TensorFlow", "keras": "Keras"}
 LAYERS = {
     "Conv2D": "looks for a small pattern everywhere in the picture",
@@ -57,8 +61,6 @@ LAYERS = {
     "Flatten": "writes all numbers in one line",
     "Dense": "weighs all numbers, once for each answer",
 }
-
-alt.theme.enable("none")  # Streamlit's own is put on in the browser
 
 _log = logging.getLogger(__name__)
 state = st.session_state
@@ -108,44 +110,9 @@ def numbers(table: pd.DataFrame, name: str, title: str, shares: tuple[str, ...] 
         )
 
 
-def chart(make):
-    """Has a chart without its data made once for all visitors: Altair takes longer over the eight charts of this page
-    than thirty pupils' drawings take to be read.
-
-    Args:
-        make: gives an Altair chart; it is called once for each of its arguments.
-
-    Returns:
-        a function of the same arguments that gives Vega-Lite's specification, with lettering for a projector.
-    """
-
-    @st.cache_data(max_entries=200, show_spinner=False)
-    @functools.wraps(make)
-    def specification(*arguments) -> dict:
-        lettered = make(*arguments).configure_axis(
-            labelFontSize=LETTERING, titleFontSize=LETTERING, titleFontWeight="normal", labelFlush=False
-        )
-        return lettered.to_dict(validate=False)  # which takes longer than all the rest
-
-    return specification
-
-
 def show(table: pd.DataFrame, specification: dict, alt_text: str, height: int = 340, **options):
     """A chart of `table`, as wide as its column."""
     return st.vega_lite_chart(table, specification | {"height": height}, alt=alt_text, **options)
-
-
-def start_of(shares) -> float:
-    """Where an axis of shares begins: at the tenth below the smallest."""
-    return max(0.0, float(np.floor(min(shares) * 10 - 0.01)) / 10)
-
-
-def share_axis(field: str, start: float, channel=alt.Y, of: str = "read right"):
-    """An axis of shares, from `start` to 1, which says so if it does not start at 0."""
-    title = of if start == 0 else f"{of} (the scale starts at {start:.0%})"
-    return channel(
-        field, type="quantitative", title=title, scale=alt.Scale(domain=[start, 1]), axis=alt.Axis(format="%", tickCount=5)
-    )
 
 
 def set_choice(report: dict, key: str) -> str:
@@ -228,19 +195,6 @@ def show_writers(writers: dict) -> None:
     numbers(table, "by_writer", "Each writer as a table", shares)
 
 
-@chart
-def writers_chart(start: float, known: bool):
-    """A point for each writer, on its interval if that is known."""
-    base = alt.Chart().encode(alt.Y("writer:N", title="writer", axis=alt.Axis(labelAngle=0)))
-    points = base.mark_point(filled=True, size=160, color=BLUE, opacity=1).encode(
-        share_axis("accuracy", start, alt.X), tooltip=["writer:N", alt.Tooltip("accuracy:Q", format=".2%")]
-    )
-    whiskers = base.mark_rule(strokeWidth=3, color=GREY).encode(
-        share_axis("interval from", start, alt.X), alt.X2("interval to")
-    )
-    return whiskers + points if known else points
-
-
 @st.fragment
 def show_confusion(report: dict) -> None:
     st.header("What does it take for what?", anchor=False)
@@ -312,40 +266,6 @@ def show_matrix(matrix: list, chosen, pick, key: str) -> None:
         on_select=pick,
         selection_mode="cell",
     )
-
-
-@chart
-def matrix_chart(most: int):
-    """A square for each cell of the confusion matrix, the darker the more mistakes, of which `most` are in one."""
-    base = alt.Chart().encode(
-        alt.X("read as:O", title="read as", axis=alt.Axis(orient="top", labelAngle=0, domain=False, ticks=False)),
-        alt.Y("digit:O", title="meant", axis=alt.Axis(domain=False, ticks=False)),
-        tooltip=alt.Tooltip("said:N", title=None),
-        description="said:N",
-    )
-    squares = base.mark_rect(cornerRadius=4, cursor="pointer").encode(
-        alt.Color(
-            "pictures:Q",
-            scale=alt.Scale(type="sqrt", domain=[0, max(1, most)], range=[FEW, MANY]),
-            legend=None,
-            condition=[
-                {"test": "datum.kind === 'right'", "value": RIGHT},
-                {"test": "datum.kind === 'none'", "value": "transparent"},
-            ],
-        ),
-        stroke=alt.when("datum.chosen").then(alt.value(BLUE)).otherwise(alt.value(GREY)),
-        strokeWidth=alt.when("datum.chosen").then(alt.value(4)).otherwise(alt.value(0.3)),
-    )
-    counts = (
-        base.mark_text(fontSize=LETTERING, cursor="pointer")
-        .transform_filter("datum.pictures > 0")
-        .encode(
-            text=alt.Text("pictures:Q", format=","),
-            color=alt.when("datum.white").then(alt.value("white")).otherwise(alt.value("#1b1b1b")),
-        )
-    )
-    cell = alt.selection_point(name="cell", fields=["digit", "read as"])
-    return squares.add_params(cell) + counts
 
 
 def show_pictures(name: str, digit: int, read_as: int, counted: int) -> None:
@@ -451,26 +371,6 @@ def show_digits(report: dict) -> None:
     numbers(table, f"per_digit_{name}", "Each digit as a table", tuple(MEASURES))
 
 
-@chart
-def digits_chart(start: float):
-    """Three points for each digit, one for each measure."""
-    return (
-        alt.Chart()
-        .mark_point(filled=True, size=130, opacity=0.9)
-        .encode(
-            share_axis("share", start, alt.X, "share"),
-            alt.Y("digit:N", title="digit"),
-            alt.Color(
-                "measure:N",
-                scale=alt.Scale(domain=MEASURES, range=[BLUE, ORANGE, GREY]),
-                legend=alt.Legend(orient="bottom", title=None, labelFontSize=LETTERING),
-            ),
-            alt.Shape("measure:N", scale=alt.Scale(domain=MEASURES, range=["circle", "square", "triangle-up"])),
-            tooltip=["digit:N", "measure:N", alt.Tooltip("share:Q", format=".2%")],
-        )
-    )
-
-
 @st.fragment
 def show_reliability(report: dict) -> None:
     st.header("Does it know when it is unsure?", anchor=False)
@@ -496,39 +396,6 @@ def show_reliability(report: dict) -> None:
         show(table, reliability_chart(), "Reliability diagram: how often it was right against how sure it was", 420)
     shares = ("low", "high", "confidence", "accuracy", "interval from", "interval to")
     numbers(table, f"reliability_{name}", "The diagram as a table", shares)
-
-
-@chart
-def reliability_chart():
-    """Points on their intervals, and the line on which they ought to lie."""
-    base = alt.Chart().encode(
-        alt.X(
-            "confidence:Q",
-            title="how sure it was",
-            scale=alt.Scale(domain=[0, 1]),
-            axis=alt.Axis(format="%", tickCount=5),
-        )
-    )
-    sure_as_right = alt.Data(values=[{"confidence": share, "accuracy": share} for share in (0, 1)])
-    honest = (
-        alt.Chart(sure_as_right)
-        .mark_line(strokeDash=[6, 6], color=GREY, strokeWidth=2)
-        .encode(alt.X("confidence:Q"), alt.Y("accuracy:Q"))
-    )
-    whiskers = base.mark_rule(color=GREY, strokeWidth=2).encode(
-        alt.Y("interval from:Q", title="how often it was right"), alt.Y2("interval to")
-    )
-    points = base.mark_point(filled=True, color=BLUE, opacity=1).encode(
-        alt.Y(
-            "accuracy:Q",
-            title="how often it was right",
-            scale=alt.Scale(domain=[0, 1]),
-            axis=alt.Axis(format="%", tickCount=5),
-        ),
-        size=alt.Size("images:Q", scale=alt.Scale(type="log", range=[60, 500]), legend=None),
-        tooltip=["images:Q", alt.Tooltip("confidence:Q", format=".1%"), alt.Tooltip("accuracy:Q", format=".1%")],
-    )
-    return honest + whiskers + points
 
 
 @st.fragment
@@ -621,20 +488,6 @@ def try_disturbance(name: str, level: int) -> None:
         st.button("Once more, by another chance", icon=":material/casino:", on_click=roll)
 
 
-@chart
-def bars_chart():
-    """How likely each answer is."""
-    return (
-        alt.Chart()
-        .mark_bar(color=BLUE, cornerRadiusEnd=3)
-        .encode(
-            alt.X("answer:O", title=None, sort=ANSWERS, axis=alt.Axis(labelAngle=0, labelOverlap=False)),
-            alt.Y("probability:Q", title=None, scale=alt.Scale(domain=[0, 1]), axis=alt.Axis(format="%", tickCount=3)),
-            tooltip=["answer:O", alt.Tooltip("probability:Q", format=".1%")],
-        )
-    )
-
-
 def show_picture(picture: np.ndarray, caption: str) -> None:
     st.image(picture, caption=caption, width=PICTURE, output_format="PNG", alt=f"{caption}, 28 by 28 pixels")
 
@@ -671,25 +524,6 @@ def show_robustness(report: dict, measured: dict, name: str, level: int) -> None
         f"Accuracy against the strength of: {DISTURBANCES[name].title}",
         380,
     )
-
-
-@chart
-def robustness_chart(title: str, level: int, start: float):
-    """The accuracy at each level: that of one disturbance before all others, and where the level stands."""
-    all_of_them = alt.Chart()
-    chosen = all_of_them.transform_filter(alt.datum.disturbance == title)
-    axis = share_axis("accuracy", start)
-    levels = alt.X("level:Q", title="level", axis=alt.Axis(values=list(range(LEVELS + 1)), format="d", grid=False))
-    described = ["disturbance:N", "level:Q", alt.Tooltip("accuracy:Q", format=".2%")]
-    others = all_of_them.mark_line(color=GREY, opacity=0.45, strokeWidth=1.5).encode(
-        levels, axis, detail="disturbance:N", tooltip=described
-    )
-    band = chosen.mark_area(color=ORANGE, opacity=0.25).encode(levels, share_axis("low", start), alt.Y2("high"))
-    line = chosen.mark_line(
-        color=ORANGE, strokeWidth=3, point=alt.OverlayMarkDef(color=ORANGE, size=70, filled=True)
-    ).encode(levels, axis, tooltip=described)
-    here = alt.Chart(alt.Data(values=[{"level": level}])).mark_rule(color=BLUE, strokeWidth=2, strokeDash=[4, 4])
-    return others + band + line + here.encode(levels)
 
 
 def show_numbers(kinds: dict) -> None:
@@ -778,43 +612,6 @@ def show_training(report: dict) -> None:
     shown = table.rename(columns={"val_accuracy": "validation accuracy"})
     percents = tuple(name for name in ("accuracy", "validation accuracy") if name in shown)
     numbers(shown, "curves", "Each epoch as a table", percents)
-
-
-@chart
-def accuracy_chart(epochs: int, start: float):
-    """A line for the training, and one for the validation pictures."""
-    titles = list(CURVES.values())
-    return curve(epochs).encode(
-        share_axis("accuracy", start),
-        alt.Color(
-            "pictures:N",
-            scale=alt.Scale(domain=titles, range=[ORANGE, BLUE]),
-            legend=alt.Legend(orient="bottom", title=None, labelFontSize=LETTERING),
-        ),
-        alt.StrokeDash("pictures:N", scale=alt.Scale(domain=titles, range=[[6, 3], [1, 0]])),
-        tooltip=["epoch:Q", "pictures:N", alt.Tooltip("accuracy:Q", format=".2%")],
-    )
-
-
-@chart
-def loss_chart(epochs: int):
-    """A falling line, one hopes."""
-    return curve(epochs).encode(
-        alt.Y("loss:Q", title="loss: how wrong it is in training", scale=alt.Scale(zero=True)),
-        color=alt.value(ORANGE),
-        tooltip=["epoch:Q", alt.Tooltip("loss:Q", format=".4f")],
-    )
-
-
-def curve(epochs: int):
-    """Something per epoch; a training of one epoch is a point, not a line."""
-    axis = alt.X(
-        "epoch:Q",
-        title="epoch",
-        scale=alt.Scale(domain=[1, max(2, epochs)], nice=False),
-        axis=alt.Axis(format="d", tickMinStep=1, grid=False),
-    )
-    return alt.Chart().mark_line(strokeWidth=2.5, clip=True, point=epochs < 10).encode(axis)
 
 
 def show_origin(report: dict) -> None:

@@ -11,11 +11,15 @@ export function recall(name) {
   }
 }
 
-export function remember(name, value) {
+// Whether it is kept: it may have more than `most` characters, or the browser be full, or keep nothing for anybody.
+export function remember(name, value, most = Infinity) {
   try {
-    sessionStorage.setItem(PREFIX + name, JSON.stringify(value))
+    const text = JSON.stringify(value)
+    if (text.length > most) return false
+    sessionStorage.setItem(PREFIX + name, text)
+    return true
   } catch {
-    // Full, or forbidden: the drawing is still on the canvas.
+    return false
   }
 }
 

@@ -19,7 +19,7 @@ from model.ink.strokes import Strokes, draw
 
 INK = "#000000"  # the browser turns it to light ink where the theme is dark
 BRUSH_STEP = 4  # pixels of the canvas between two widths of the brush
-MOST_SHEETS = 10_000  # of paper that one visitor takes
+MOST_SHEETS = 1_000_000  # of paper that one visitor takes
 
 _log = logging.getLogger(__name__)
 state = st.session_state

@@ -11,10 +11,17 @@ from tests.browser import CROSSED_SEVEN, InsidePage, NumbersPage
 AXE = Path(axe_playwright_python.__file__).with_name("axe.min.js").read_text(encoding="utf-8")
 SIZES = {"phone": (390, 844), "tablet": (820, 1180), "laptop": (1280, 800)}
 
+# What is Streamlit's and cannot be mended from here, by axe's rule: a part of the page. It opens its menu outside of all
+# landmarks; who gets there comes from the button, and Escape leads back to it.
+NOT_OURS = {"region": ".stMainMenuPopover"}
+
 # JavaScript: of what axe finds, all that is worse than minor: the rule, the element, and what to do.
-FINDINGS = """async () => {
+FINDINGS = """async notOurs => {
   const { violations } = await axe.run(document, { resultTypes: ['violations'] })
-  return violations.filter(rule => rule.impact !== 'minor').flatMap(rule => rule.nodes.map(
+  const isOurs = (rule, node) => !document.querySelector(node.target[0])?.closest(notOurs[rule.id] ?? 'none')
+  return violations.filter(rule => rule.impact !== 'minor').flatMap(rule => rule.nodes.filter(
+    node => isOurs(rule, node)
+  ).map(
     node => `${rule.id} (${rule.impact}): ${node.html.slice(0, 200)} ${node.failureSummary}`
   ))
 }"""
@@ -22,7 +29,7 @@ FINDINGS = """async () => {
 
 def findings(page) -> list[str]:
     page.evaluate(AXE)
-    return page.evaluate(FINDINGS)
+    return page.evaluate(FINDINGS, NOT_OURS)
 
 
 @pytest.fixture(params=["light", "dark"])
@@ -76,5 +83,5 @@ def test_the_menu_of_themes(visitor):
 
 def test_what_is_found_is_told(visit):
     page = visit().page
-    page.evaluate("document.querySelector('h1').remove()")
-    assert any("page-has-heading-one" in finding for finding in findings(page))
+    page.evaluate("document.querySelector('main').insertAdjacentHTML('beforeend', '<button></button>')")
+    assert [finding.split()[0] for finding in findings(page)] == ["button-name"]

