@@ -248,11 +248,12 @@ def test_of_a_very_long_way_a_reload_keeps_the_end(visit):
     page.page.evaluate(
         """() => {
           const fill = size => { for (let n = 0; ; n++) sessionStorage.setItem(`${size} ${n}`, 'x'.repeat(size)) }
-          for (const size of [500_000, 50_000]) try { fill(size) } catch {}
-          sessionStorage.removeItem('50000 0')
+          sessionStorage.setItem('room', 'x'.repeat(20_000))
+          for (const size of [500_000, 50_000, 1_000]) try { fill(size) } catch {}
+          sessionStorage.removeItem('room')
         }"""
     )
-    for _ in range(70):
+    for _ in range(40):
         page.press("Show me one")
     last = drawing(page)
     page.press("Undo")
