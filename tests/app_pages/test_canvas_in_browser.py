@@ -2,6 +2,7 @@
 
 import random
 import re
+import time
 
 import pytest
 from playwright.sync_api import expect
@@ -12,6 +13,7 @@ from tests.browser import (
     CROSSED_SEVEN,
     FOUR,
     KNOWN,
+    PATIENCE,
     ZERO,
     DrawPage,
     InsidePage,
@@ -105,10 +107,9 @@ def drawing(page: DrawPage) -> Drawing:
 
 def expect_drawing(page: DrawPage, expected: Drawing) -> None:
     """Waits until this is on the canvas."""
-    page.page.wait_for_function(
-        f"async expected => {{ const ink = await {INK}; return ink.length && ink.every((a, at) => Math.abs(a - expected[at]) < {CLOSE}) }}",
-        arg=list(expected),
-    )
+    end = time.monotonic() + PATIENCE / 1000
+    while drawing(page) != expected:
+        assert time.monotonic() < end, "It is not on the canvas."
 
 
 def test_undo_brings_back_what_was_cleared_and_what_an_example_took_the_place_of(visit):
