@@ -76,9 +76,7 @@ def offer(data: str) -> None:
     if fetching is not None and fetching.problem:
         st.warning(f"{fetching.problem} Nothing has changed; try again, perhaps later.", icon=":material/cloud_off:")
     st.markdown(OFFERS[data])
-    st.button(
-        "Fetch the pictures", icon=":material/cloud_download:", on_click=begin, args=(data,), key=f"fetch_{data}"
-    )
+    st.button("Fetch the pictures", icon=":material/cloud_download:", on_click=begin, args=(data,), key=f"fetch_{data}")
 
 
 @st.fragment(run_every=0.5)

@@ -1,6 +1,8 @@
 """The page before Streamlit has a connection: what says, in the app's own words, that there is none.
 
-All else of a page comes by the connection itself. So this comes with the HTML: a script and its style.
+All else of a page comes by the connection itself. So this comes with the HTML: a script and its style. So do the app's other
+styles: the menu would stand in the page's way for a moment. (Streamlit's own rules come after them, so that menu.py brings
+them again.)
 """
 
 from html import escape
@@ -8,14 +10,14 @@ from html import escape
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from app_pages.components import ADDRESS
+from app_pages.components import ADDRESS, STYLES
 
 LOST = "The connection to the server is gone. You can go on drawing: it is read as soon as the server is there again."
 REFUSED = "The server is full or away. This page tries again by itself, and opens as soon as there is room."
 
 INSERTED = (
-    f'<link rel="stylesheet" href="./{ADDRESS}/visit/connection.css">'
-    f'<script type="module" src="./{ADDRESS}/visit/connection.js" data-lost="{escape(LOST)}" data-refused="{escape(REFUSED)}">'
+    "".join(f'<link rel="stylesheet" href="./{style}">' for style in (*STYLES, f"{ADDRESS}/visit/connection.css"))
+    + f'<script type="module" src="./{ADDRESS}/visit/connection.js" data-lost="{escape(LOST)}" data-refused="{escape(REFUSED)}">'
     "</script></head>"
 ).encode()
 
@@ -30,7 +32,11 @@ class FrontPage:
         self.app = app
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] != "http" or scope["method"] != "GET" or "text/html" not in Headers(scope=scope).get("accept", ""):
+        if (
+            scope["type"] != "http"
+            or scope["method"] != "GET"
+            or "text/html" not in Headers(scope=scope).get("accept", "")
+        ):
             await self.app(scope, receive, send)
             return
         asked = [(name, value) for name, value in scope["headers"] if name not in UNASKED]

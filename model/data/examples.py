@@ -277,14 +277,9 @@ def one_of_each() -> np.ndarray:
     return np.stack([prepare(draw(placed(parse(texts[0]), EXTENT, middle), BRUSH)) for texts in EXAMPLES.values()])
 
 
-def example(rng: np.random.Generator, after: str | None = None, label: str | None = None) -> tuple[str, Strokes]:
-    """A digit to show: label and strokes on a page of 10 × 10, never twice the same.
-
-    Args:
-        after: the digit shown last; another one comes.
-        label: the digit wanted; any but `after` if none is.
-    """
+def example(rng: np.random.Generator, label: str | None = None) -> tuple[str, Strokes]:
+    """A digit to show: label and strokes on a page of 10 × 10, never twice the same; any digit if no `label` is given."""
     if label is None:
-        label = str(rng.choice([digit for digit in EXAMPLES if digit != after]))
+        label = str(rng.choice(list(EXAMPLES)))
     drawings = EXAMPLES[label]
     return label, varied(parse(drawings[rng.integers(len(drawings))]), rng, strength=0.4)

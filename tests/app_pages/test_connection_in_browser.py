@@ -7,7 +7,12 @@ from tests.browser import PATIENCE
 
 LOST = "The connection to the server is gone. You can go on drawing"
 REFUSED = "The server is full or away. This page tries again by itself"
-PAGES = {"": "What the network sees", "numbers": "Write a number", "inside": "Take an example", "report": "How often is it right?"}
+PAGES = {
+    "": "What the network sees",
+    "numbers": "Write a number",
+    "inside": "Take an example",
+    "report": "How often is it right?",
+}
 
 
 @pytest.fixture

@@ -310,7 +310,10 @@ def test_maps_are_chosen_by_keys(inside):
 
 def test_focus_is_seen_on_pictures(inside):
     page = inside()
-    for picture in (page.page.locator(".st-key-steps [role=application]"), page.page.locator(".st-key-kernels [role=slider]")):
+    for picture in (
+        page.page.locator(".st-key-steps [role=application]"),
+        page.page.locator(".st-key-kernels [role=slider]"),
+    ):
         picture.first.press("ArrowRight")  # by keys: that alone shows where the focus is
         assert picture.first.evaluate("one => getComputedStyle(one).outlineStyle") == "solid"
 

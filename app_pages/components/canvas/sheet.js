@@ -42,14 +42,15 @@ function createSheet(stage, { name, width, height, scale, colour }) {
   let refused = "" // the last order that came too late
   let told = ["", 0] // the change of which the page was, or is being, told …
   let tellings = 0 // … and how many times it was
-  const pressed = new Map() // key of a widget → the change at which the drawing was when it was last pressed
+  const presses = new Map() // key of a widget → the change at which the drawing was when it was last pressed
   let loaded = null // the strokes that the canvas was told to show, and which time that was
   let version = 0
   let isLoading = false // whether the canvas is about to report what it was told to show
   let isStale = false // whether there is something else to show by now
   let pen = null // the canvas with the stroke in progress, while the pen is down
+  let penType = "" // mouse, touch or pen
   let isUnreported = false // whether there is a stroke that the canvas has not yet reported
-  let afterwards = [] // what was asked for while the pen was down
+  const afterwards = [] // what was asked for while the pen was down
   let lastShown = null // digit
   let hurry = () => {} // has the page told at once of what it shall be told
   let timer = null
@@ -95,18 +96,19 @@ function createSheet(stage, { name, width, height, scale, colour }) {
     paint()
   }
 
-  const show = (blank = component.data.blank) => {
+  const show = () => {
     const { id, objects } = history.drawing
-    showDrawing(name, history.of, id, objects.length ? undefined : blank)
+    showDrawing(name, history.of, id, objects.length ? undefined : component.data.blank)
   }
 
   const begin = () => {
     load()
-    show(isKnown() ? undefined : component.data.blank) // the page says it of an empty sheet, too
+    if (isKnown()) showDrawing(name, history.of, history.drawing.id) // the page says what is to be said of it
+    else show()
     const canvas = root.querySelector(".dc-container")
     canvas.tabIndex = 0
-    canvas.role = "application" // so that a screen reader leaves the keys to it
-    canvas.ariaLabel = component.data.label
+    canvas.setAttribute("role", "application") // so that a screen reader leaves the keys to it
+    canvas.setAttribute("aria-label", component.data.label)
   }
 
   const render = () => {
@@ -176,7 +178,7 @@ function createSheet(stage, { name, width, height, scale, colour }) {
     show: digit => act(() => exampleOf(digit)),
     brush(chosen) {
       history.brush = chosen
-      if (!pen) paint() // the next stroke has it; what is drawn stays
+      act(() => (paint(), false)) // the next stroke has it; what is drawn stays
     },
   })
 
@@ -224,12 +226,12 @@ function createSheet(stage, { name, width, height, scale, colour }) {
     if (path.includes(stage)) return
     hurry()
     for (const { classList } of path) {
-      for (const name of classList ?? []) if (name.startsWith(KEY)) pressed.set(name.slice(KEY.length), history.of)
+      for (const name of classList ?? []) if (name.startsWith(KEY)) presses.set(name.slice(KEY.length), history.of)
     }
   }
 
   const onDown = event => {
-    if (event.isPrimary) lift() // of a pen that was lifted unseen
+    if (event.isPrimary && event.pointerType === penType) lift() // of a pen that was lifted unseen
     const path = event.composedPath()
     const canvas = path.find(node => node.classList?.contains("upper-canvas"))
     if (!canvas || !path.includes(root) || event.button !== 0) {
@@ -240,6 +242,7 @@ function createSheet(stage, { name, width, height, scale, colour }) {
     root.querySelector(".dc-container").focus({ preventScroll: true })
     settle()
     pen = canvas
+    penType = event.pointerType
     isLoading = false // what it reports from here on is drawn
     isUnreported = true
     render()
@@ -270,7 +273,16 @@ function createSheet(stage, { name, width, height, scale, colour }) {
     settle()
   }
 
-  const listeners = { pointerdown: onDown, pointermove: schedule, mouseup: lift, touchend: lift, touchcancel: lift, keydown: onKey }
+  const onTouchEnd = ({ touches }) => touches.length || lift() // one finger draws, and another may rest
+
+  const listeners = {
+    pointerdown: onDown,
+    pointermove: schedule,
+    mouseup: lift,
+    touchend: onTouchEnd,
+    touchcancel: onTouchEnd,
+    keydown: onKey,
+  }
   for (const [type, listener] of Object.entries(listeners)) document.addEventListener(type, listener, true)
   window.addEventListener("pagehide", onLeave)
 
@@ -293,7 +305,7 @@ function createSheet(stage, { name, width, height, scale, colour }) {
       let isLate = isMoved || session !== data.session
       session = data.session
       if (order.id && order.id !== history.of[0] && order.id !== refused) {
-        if (!pen && history.obey(order, pressed.get(order.by) ?? null)) {
+        if (!pen && history.obey(order, presses.get(order.by) ?? null)) {
           load()
           show()
         } else {

@@ -135,7 +135,9 @@ def show_sheets(
         tall: whether they scroll in a box of their own.
         on_pick: called after a click on a map; `picked(key)` says which one.
     """
-    _sheets(key=key, data={"sheets": sheets, "label": label, "tall": tall, "how": MAPS_BY_KEYS}, on_place_change=on_pick)
+    _sheets(
+        key=key, data={"sheets": sheets, "label": label, "tall": tall, "how": MAPS_BY_KEYS}, on_place_change=on_pick
+    )
 
 
 def _packed(values: np.ndarray) -> dict:

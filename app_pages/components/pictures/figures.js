@@ -77,15 +77,11 @@ function createFigure(row, place) {
       content.style.imageRendering = data.width > 64 ? "auto" : "" // of what has fewer, each pixel is to be seen
     }
     const isRead = data.decimals !== null && !data.cells // pixel by pixel, with a pointer or by keys
-    const description = { role: "img", "aria-label": data.caption }
-    if (isRead) {
-      const { read, choose } = handlers.how
-      describe(frame, { role: "application", "aria-label": `${data.caption} ${data.pick ? choose : read}`, tabindex: 0 })
-      describe(content, { "aria-hidden": true })
-    } else {
-      describe(frame, {})
-      describe(content, data.cells ? {} : description)
-    }
+    const { read, choose } = handlers.how
+    const label = `${data.caption} ${data.pick ? choose : read}`
+    const picture = isRead ? { "aria-hidden": true } : { role: "img", "aria-label": data.caption }
+    describe(frame, isRead ? { role: "application", "aria-label": label, tabindex: 0 } : {})
+    describe(content, data.cells ? {} : picture)
     const pointedAt = event => {
       const box = frame.getBoundingClientRect()
       const inside = (share, size) => Math.min(size - 1, Math.max(0, Math.floor(share * size)))

@@ -10,7 +10,9 @@ from app_pages.server.front import INSERTED, LOST, REFUSED
 
 
 def ask(address, **headers):
-    request = urllib.request.Request(address, headers={name.replace("_", "-"): value for name, value in headers.items()})
+    request = urllib.request.Request(
+        address, headers={name.replace("_", "-"): value for name, value in headers.items()}
+    )
     with urllib.request.urlopen(request) as response:
         return response.headers, response.read()
 
