@@ -399,6 +399,8 @@ def test_an_order_that_comes_late_does_not_undo_a_stroke(visit):
     visitor.wait_until_run()
     assert drawing(visitor) == after
     expect(button(visitor, "Redo")).to_be_disabled()
+    expect(page.page.locator(".st-key-wanted [aria-checked=true]")).to_have_count(0)
+    visitor.at_rest()
     page.page.locator(".st-key-wanted").get_by_text("1", exact=True).click()  # and the next one is obeyed
     visitor.expect_digit("1")
 

@@ -59,6 +59,7 @@ def test_a_reload_loses_neither_number_nor_correction_nor_expectation(visit):
     page.expect_number("70")
     page.correct(0, "3")
     expect(page.reading).to_contain_text("3")
+    expect(page.text).to_contain_text("3")
     corrected = page.text.inner_text()
     page.at_rest()
     page.page.reload()
