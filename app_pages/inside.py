@@ -5,11 +5,10 @@ import streamlit as st
 
 from app_pages.components.pictures import figure, picked, sheet, show_figures, show_sheets
 from app_pages.parts import network, visit
+from app_pages.parts.words import ANSWERS, DIGITS
 from app_pages.parts.workbench import show_workbench
 from model.ink.image import SIDE, preparation
 
-DIGITS = [str(digit) for digit in range(10)]
-NO_DIGIT = "no digit"
 COLDEST, HOTTEST = 0.2, 10.0  # temperatures
 
 # What Keras's classes are called here; others keep their own name.
@@ -98,7 +97,7 @@ def factor(value: float) -> str:
 
 
 def outputs(look) -> list[str]:
-    return [*DIGITS, NO_DIGIT][: len(look.logits)]
+    return ANSWERS[: len(look.logits)]
 
 
 # ── The sections ──────────────────────────────────────────────────────────────────────────────────────────────────────

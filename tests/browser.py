@@ -237,10 +237,7 @@ class DrawPage:
         self.page.locator('[data-testid="stApp"][data-test-script-state="notRunning"]').wait_for()
 
     def go(self, title: str) -> None:
-        """Takes the menu's way to a page; on a phone the menu has to be opened first."""
-        opener = self.page.get_by_test_id("stExpandSidebarButton")
-        if opener.count():
-            opener.click()
+        """Takes the menu's way to a page."""
         self.page.locator('[data-testid$="NavLink"]').filter(has_text=title).first.click()
 
     def ink(self) -> int:
