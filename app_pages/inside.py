@@ -56,12 +56,6 @@ def look_of(_anatomy, identity: int, picture: np.ndarray):
     return _anatomy.look(picture)
 
 
-def show_wanted() -> None:
-    """Makes an example of the digit that was tapped the visitor's drawing; the digit can be tapped again."""
-    visit.show_one(state.wanted, by="wanted")
-    state.wanted = None
-
-
 # ── Parts of sections ─────────────────────────────────────────────────────────────────────────────────────────────────
 
 
@@ -595,8 +589,10 @@ def show_page(loading) -> None:
     # This place is always there: an element that came before the canvas, or went, would move it, and empty it by that.
     with st.container():
         network.say_failure(loading)
-    with st.container(horizontal=True, vertical_alignment="bottom", key="examples"):
-        st.pills("Take an example of", DIGITS, key="wanted", on_change=show_wanted, wrap=True)
+    st.markdown("Take an example of")
+    with st.container(horizontal=True, gap="small", key="wanted"):
+        for digit in DIGITS:
+            st.button(digit, key=f"wanted_{digit}", on_click=visit.show_one, args=(digit, "wanted"))
     bench = st.expander("Draw here", icon=":material/draw:", key="bench", on_change="rerun")
     if bench.open:
         with bench:

@@ -8,6 +8,11 @@ import pytest
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
 
 
+def pytest_collection_modifyitems(items):
+    """Tests in a browser come last: from the first on, Playwright's event loop runs in this thread, and no other can."""
+    items.sort(key=lambda item: "browser" in item.fixturenames)
+
+
 def data_file(name: str) -> Path | None:
     """A file of real data in the folder that DIGITS_DATA names, or None: Keras fetches it."""
     folder = os.environ.get("DIGITS_DATA")

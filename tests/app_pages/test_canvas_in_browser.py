@@ -181,10 +181,10 @@ def test_clear_waits_for_nobody(visit):
     down, across = page.strokes(FOUR)
     page.pen_down(down)
     page.page.mouse.up()
-    first = page.ink()
+    first = drawing(page)
     page.pen_down(across)
     page.page.mouse.up()
-    assert page.ink() > first > 0
+    assert sum(drawing(page)) > sum(first) > 0
     page.expect_digit("4")
 
 
@@ -399,7 +399,6 @@ def test_an_order_that_comes_late_does_not_undo_a_stroke(visit):
     visitor.wait_until_run()
     assert drawing(visitor) == after
     expect(button(visitor, "Redo")).to_be_disabled()
-    expect(page.page.locator(".st-key-wanted [aria-checked=true]")).to_have_count(0)
     visitor.at_rest()
     page.page.locator(".st-key-wanted").get_by_text("1", exact=True).click()  # and the next one is obeyed
     visitor.expect_digit("1")
