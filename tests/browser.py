@@ -271,7 +271,7 @@ class InsidePage:
         return self.page.locator(f'.st-key-{key} .dd-figure[data-name="{name}"]')
 
     def slider(self, key: str) -> Locator:
-        return self.page.locator(f".st-key-{key} input[type=range]")
+        return self.page.locator(f".st-key-{key}:not([data-stale=true]) input[type=range]")
 
     def click(self, picture: Locator, column: float, row: float) -> None:
         """Clicks at a place of a picture, given as shares of its width and height."""
