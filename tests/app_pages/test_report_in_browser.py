@@ -103,5 +103,4 @@ def test_nothing_is_wider_than_the_screen(visit, width, height):
     page = visit(width, height)
     expect(heading(page)).to_be_visible()
     page.get_by_text("Together they hold").wait_for()
-    main = page.locator("[data-testid=stMain]")
-    assert main.evaluate("element => element.scrollWidth") <= width
+    page.wait_for_function("width => document.querySelector('[data-testid=stMain]').scrollWidth <= width", arg=width)

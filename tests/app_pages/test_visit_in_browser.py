@@ -310,7 +310,6 @@ def test_a_live_answer_that_comes_after_clear_is_not_shown(visit):
         }"""
     )
     page.page.wait_for_function("live.asked > 1")  # so the old answer is through
-    page.page.evaluate("answerLive()")
-    page.page.wait_for_function("live.out === 0")
+    page.page.wait_for_function("() => { answerLive(); return live.out === 0 }")
     page.expect_empty()
     assert page.page.evaluate("seen") == []
