@@ -4,7 +4,7 @@ from pathlib import Path
 
 import streamlit as st
 
-from app_pages.components import STYLES
+from app_pages.components import STYLE
 from app_pages.components.menu import dress
 from app_pages.parts import kept
 
@@ -34,7 +34,7 @@ def show() -> None:
         menu_items={"About": ABOUT},  # without an entry there would be no menu, and no choice of light and dark in it
     )
     st.logo(ICON, size="large")
-    st.html("<style>" + "".join(f'@import url("{style}");' for style in STYLES) + "</style>")
+    st.html(f'<style>@import url("{STYLE}");</style>')
     kept.restore()
     with st.container(horizontal=True, key="menu"):
         for each in pages:

@@ -24,9 +24,14 @@ TYPES = {".js": "text/javascript", ".css": "text/css"}
 
 
 def _contents() -> dict[str, bytes]:
-    own = {path.relative_to(_HERE).as_posix(): path for path in sorted(_HERE.rglob("*")) if path.suffix in TYPES}
-    drawable = {f"drawable-canvas{path.suffix}": path for path in _DRAWABLE.glob("index-*")}
-    return {name: path.read_bytes() for name, path in (own | drawable).items()} | {"digits.js": _digits()}
+    """The scripts, and two styles: of the canvas, which stands in a shadow root, and of all the rest."""
+    script, style = (next(_DRAWABLE.glob(f"index-*{kind}")).read_bytes() for kind in TYPES)
+    scripts = {path.relative_to(_HERE).as_posix(): path.read_bytes() for path in sorted(_HERE.rglob("*.js"))}
+    styles = {path: path.read_bytes() for path in sorted(_HERE.rglob("*.css"))}
+    canvas = [style, *(text for path, text in styles.items() if path.parent.name == "canvas")]
+    pages = [text for path, text in styles.items() if path.parent.name != "canvas"]
+    made = {"digits.js": _digits(), "canvas.css": b"\n".join(canvas), "pages.css": b"\n".join(pages)}
+    return scripts | {"drawable-canvas.js": script} | made
 
 
 def _digits() -> bytes:
@@ -40,21 +45,20 @@ def _digits() -> bytes:
 
 ASSETS = _contents()  # path below `ADDRESS` → content
 ADDRESS = f"assets/{hashlib.sha256(b''.join(ASSETS.values())).hexdigest()[:12]}"
-STYLES = [f"{ADDRESS}/style.css", f"{ADDRESS}/menu.css"]
+STYLE, CANVAS_STYLE = f"{ADDRESS}/pages.css", f"{ADDRESS}/canvas.css"
 
 
-def component(name: str, *, css: tuple[str, ...] = (), isolated: bool = False):
-    """The component whose files are `name`.html, .js and, where it has a style of its own, .css.
+def component(name: str, *, isolated: bool = False):
+    """The component whose files are `name`.html and .js.
 
     Args:
-        css: of `ASSETS`, further styles before its own.
-        isolated: whether it stands in a shadow root. Otherwise its text is found by the browser's search and by screen
-            readers' lists.
+        isolated: whether it stands in a shadow root, with the canvas's style. Otherwise it has the pages', and its text is
+            found by the browser's search and by screen readers' lists.
     """
     return st.components.v2.component(
         f"digits_{name.replace('/', '_')}",
         html=(_HERE / f"{name}.html").read_text(encoding="utf-8"),
-        css="\n".join(ASSETS[style].decode() for style in (*css, f"{name}.css") if style in ASSETS),
+        css=f'@import\nurl("{CANVAS_STYLE}");' if isolated else None,  # Streamlit takes a single line for a file's name
         js=(
             f'const address = new URL("{ADDRESS}/{name}.js", document.baseURI)\n'
             "export default async component => (await import(address)).default(component)\n"

@@ -8,7 +8,7 @@ from app_pages.components import component
 MAX_PICTURE = 400_000  # characters of a picture's data URL; a drawn one has some 5,000
 
 # The canvas brings a style of its own, which shall reach nothing else.
-_sheet = component("canvas/sheet", css=("drawable-canvas.css", "canvas/tools.css"), isolated=True)
+_sheet = component("canvas/sheet", isolated=True)
 
 
 def show_canvas(

@@ -41,5 +41,5 @@ def test_what_is_no_page_comes_as_it_is(app):
     assert health == b"ok"
     _, page = ask(app, Accept="*/*")
     assert INSERTED not in page
-    headers, style = ask(f"{app}/{ADDRESS}/visit/connection.css", Accept_Encoding="gzip")
+    headers, style = ask(f"{app}/{ADDRESS}/pages.css", Accept_Encoding="gzip")
     assert b".dd-lost" in (gzip.decompress(style) if headers.get("content-encoding") == "gzip" else style)

@@ -290,7 +290,7 @@ def test_a_number_on_the_sheet_is_read_with_boxes(awake, server):
 # ── Scripts and styles ────────────────────────────────────────────────────────────────────────────────────────────────
 
 
-@pytest.mark.parametrize("name", ["canvas/sheet.js", "drawable-canvas.js", "style.css"])
+@pytest.mark.parametrize("name", ["canvas/sheet.js", "drawable-canvas.js", "pages.css"])
 def test_scripts_and_styles_are_kept_by_the_browser(server, name):
     address = f"{server()}/{ADDRESS}/{name}"
     status, content, headers = ask(address)
