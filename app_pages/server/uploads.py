@@ -30,14 +30,16 @@ class UploadLimit:
             await self.app(scope, receive, send)
             return
         visitor, announced = found[1], dict(scope["headers"]).get(b"content-length", b"")
-        if not announced.isdigit():
-            await PlainTextResponse("The length must be given.", 411)(scope, receive, send)
-            return
-        size, held = int(announced), held_by_visitor() + self.arriving
-        if held[visitor] + size > MOST_OF_ONE or held.total() + size > MOST_TOGETHER:
+        size, held = int(announced) if announced.isdigit() else None, held_by_visitor() + self.arriving
+        refusal = None
+        if size is None:
+            refusal = PlainTextResponse("The length must be given.", 411)
+        elif held[visitor] + size > MOST_OF_ONE or held.total() + size > MOST_TOGETHER:
+            refusal = PlainTextResponse("Too many files; remove some first.", 413)
+        if refusal is not None:
             while (await receive()).get("more_body"):
                 pass  # a browser that is still sending would see a broken connection instead
-            await PlainTextResponse("Too many files; remove some first.", 413)(scope, receive, send)
+            await refusal(scope, receive, send)
             return
         self.arriving[visitor] += size
         try:
