@@ -91,7 +91,13 @@ def test_another_tab_is_another_visit(visit):
 
 @pytest.mark.parametrize(
     "kept",
-    ["no JSON", "7", '{"order": 3}', '{"order": "", "count": 2, "objects": 5}', '{"tally": 3, "brush": "fat", "kind": 9}'],
+    [
+        "no JSON",
+        "7",
+        '{"order": 3}',
+        '{"order": "", "count": 2, "objects": 5}',
+        '{"tally": 3, "brush": "fat", "kind": 9}',
+    ],
 )
 def test_what_the_browser_keeps_is_not_believed(visit, kept):
     page = visit()
