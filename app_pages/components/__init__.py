@@ -24,13 +24,14 @@ TYPES = {".js": "text/javascript", ".css": "text/css"}
 
 
 def _contents() -> dict[str, bytes]:
-    """The scripts, and two styles: of the canvas, which stands in a shadow root, and of all the rest."""
+    """The scripts and the style of the pages. The canvas stands in a shadow root and has a style of its own: as a module, so
+    that it is there before the canvas is, which would else change its size under a pen that is quick."""
     script, style = (next(_DRAWABLE.glob(f"index-*{kind}")).read_bytes() for kind in TYPES)
     scripts = {path.relative_to(_HERE).as_posix(): path.read_bytes() for path in sorted(_HERE.rglob("*.js"))}
     styles = {path: path.read_bytes() for path in sorted(_HERE.rglob("*.css"))}
     canvas = [style, *(text for path, text in styles.items() if path.parent.name == "canvas")]
     pages = [text for path, text in styles.items() if path.parent.name != "canvas"]
-    made = {"digits.js": _digits(), "canvas.css": b"\n".join(canvas), "pages.css": b"\n".join(pages)}
+    made = {"digits.js": _digits(), "canvas-style.js": _style(b"\n".join(canvas)), "pages.css": b"\n".join(pages)}
     return scripts | {"drawable-canvas.js": script} | made
 
 
@@ -43,22 +44,27 @@ def _digits() -> bytes:
     return f"export default {json.dumps(digits, separators=(',', ':'))}".encode()
 
 
+def _style(text: bytes) -> bytes:
+    """A style as a module, which gives a CSSStyleSheet."""
+    lines = ("const style = new CSSStyleSheet()", f"style.replaceSync({json.dumps(text.decode())})", "export default style")
+    return "\n".join(lines).encode()
+
+
 ASSETS = _contents()  # path below `ADDRESS` → content
 ADDRESS = f"assets/{hashlib.sha256(b''.join(ASSETS.values())).hexdigest()[:12]}"
-STYLE, CANVAS_STYLE = f"{ADDRESS}/pages.css", f"{ADDRESS}/canvas.css"
+STYLE = f"{ADDRESS}/pages.css"
 
 
 def component(name: str, *, isolated: bool = False):
     """The component whose files are `name`.html and .js.
 
     Args:
-        isolated: whether it stands in a shadow root, with the canvas's style. Otherwise it has the pages', and its text is
-            found by the browser's search and by screen readers' lists.
+        isolated: whether it stands in a shadow root, which the pages' style does not reach. Otherwise its text is found by the
+            browser's search and by screen readers' lists.
     """
     return st.components.v2.component(
         f"digits_{name.replace('/', '_')}",
         html=(_HERE / f"{name}.html").read_text(encoding="utf-8"),
-        css=f'@import\nurl("{CANVAS_STYLE}");' if isolated else None,  # Streamlit takes a single line for a file's name
         js=(
             f'const address = new URL("{ADDRESS}/{name}.js", document.baseURI)\n'
             "export default async component => (await import(address)).default(component)\n"

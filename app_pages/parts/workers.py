@@ -49,7 +49,7 @@ class Workers:
 
     def __init__(self, processes: int = PROCESSES):
         self._gate = Gate(processes, MOST_WAITING)
-        self._processes, self._pool = processes, None
+        self._processes, self._pool, self._computing = processes, None, set()
         # The only thread that has to do with the pool: it waits seconds until the first process has imported what it needs,
         # and who submits a picture may be the thread that serves all.
         self._clerk = ThreadPoolExecutor(1, "workers")
@@ -113,7 +113,10 @@ class Workers:
             self._end()
         if self._pool is None:
             self._pool = pebble.ProcessPool(self._processes, initializer=_prepare, context=_context())
-        return self._pool.schedule(_run, (task, *arguments), timeout=LONGEST)
+        computed = self._pool.schedule(_run, (task, *arguments), timeout=LONGEST)
+        self._computing.add(computed)
+        computed.add_done_callback(self._computing.discard)
+        return computed
 
     def stop(self) -> None:
         """Ends the processes, whatever they compute, until `start`."""
@@ -125,6 +128,8 @@ class Workers:
             self._pool.stop()
             self._pool.join()
             self._pool = None
+            for computed in list(self._computing):  # what came to the pool as it stopped, it has forgotten
+                computed.cancel()
 
 
 @cache

@@ -10,13 +10,13 @@ from html import escape
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from app_pages.components import ADDRESS, CANVAS_STYLE, STYLE
+from app_pages.components import ADDRESS, STYLE
 
 LOST = "The connection to the server is gone. You can go on drawing: it is read as soon as the server is there again."
 REFUSED = "The server is full or away. This page tries again by itself, and opens as soon as there is room."
 
 INSERTED = (
-    f'<link rel="stylesheet" href="./{STYLE}"><link rel="preload" as="style" href="./{CANVAS_STYLE}">'
+    f'<link rel="stylesheet" href="./{STYLE}">'
     f'<script type="module" src="./{ADDRESS}/visit/connection.js" data-lost="{escape(LOST)}" data-refused="{escape(REFUSED)}">'
     "</script></head>"
 ).encode()

@@ -3,6 +3,7 @@
 //
 // A sheet is made once and moves with its page: Streamlit may take a component away and put it back while the pen is down.
 
+import style from "../canvas-style.js"
 import drawable from "../drawable-canvas.js"
 import { createAsker, forgetAnswers, growDrawing, setPlace, showDrawing } from "../live/answers.js"
 import { settled } from "../memory.js"
@@ -292,7 +293,10 @@ function createSheet(stage, { name, width, height, scale, colour }) {
       const isMoved = owner !== parentElement
       if (isMoved) {
         const place = parentElement.querySelector(".dd-sheet")
+        const { adoptedStyleSheets } = parentElement.getRootNode()
+        if (!adoptedStyleSheets.includes(style)) adoptedStyleSheets.push(style)
         if (place !== stage) place.replaceWith(stage)
+        stage.hidden = false
         owner = parentElement
       }
       if (component && component.data.live !== data.live) forgetAnswers(name) // another question is asked
