@@ -119,6 +119,24 @@ def components_in(frames: list[bytes]) -> set[str]:
     return keys
 
 
+def box_at_rest(locator: Locator) -> dict[str, float]:
+    """The bounding box of an element in the window once it has stayed where it is for ten frames, as nothing does whose
+    expander is still opening."""
+    locator.evaluate(
+        """async element => {
+          const place = () => JSON.stringify(element.getBoundingClientRect())
+          let last = place()
+          for (let same = 0; same < 10; ) {
+            await new Promise(requestAnimationFrame)
+            const now = place()
+            same = now === last ? same + 1 : 0
+            last = now
+          }
+        }"""
+    )
+    return locator.bounding_box()
+
+
 class DrawPage:
     """The Draw page as a person uses it.
 
@@ -146,7 +164,7 @@ class DrawPage:
 
     def strokes(self, text: str, extent: float = 0.6) -> Strokes:
         """A drawing in the notation of `strokes.parse` as points of the window, in the middle of the canvas."""
-        box = self.canvas.bounding_box()
+        box = box_at_rest(self.canvas)
         centre = (box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
         return placed(parse(text), extent * box["width"], centre)
 
@@ -304,7 +322,7 @@ class NumbersPage:
         """A digit in the notation of `strokes.parse` as points of the window; `column` is its place, 0 to 1, and `extent`
         its size as a share of the canvas's height."""
         self.page.locator(".stMain").evaluate("main => main.scrollTo(0, 0)")
-        box = self.canvas.bounding_box()
+        box = box_at_rest(self.canvas)
         centre = (box["x"] + column * box["width"], box["y"] + box["height"] / 2)
         return placed(parse(text), extent * box["height"], centre)
 

@@ -81,6 +81,7 @@ def test_show_me_one_writes_a_number_of_the_kind_that_is_expected(visit):
     digits = page.page.get_by_label("Digits of the postcode")
     digits.fill("3")
     digits.press("Enter")
+    page.page.locator('.st-key-canvas [data-shows="postcode:3"]').wait_for()
     page.press("Show me one")
     expect(page.page.locator(".st-key-reading .dd-lines span")).to_have_count(3)
     expect(page.page.locator(".st-key-reading .dd-note")).to_be_empty()

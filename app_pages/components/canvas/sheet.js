@@ -114,7 +114,8 @@ function createSheet(stage, { name, width, height, scale, colour }) {
 
   const render = () => {
     root.dataset.known = !isUnreported && isKnown()
-    const { brushes } = component.data
+    const { brushes, shows } = component.data
+    root.dataset.shows = shows
     const { canUndo, canRedo, drawing } = history
     tools.update({ canUndo, canRedo, canClear: drawing.objects.length > 0, brush: brush(), brushes })
   }
