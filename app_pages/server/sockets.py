@@ -11,6 +11,7 @@ MOST_OF_ONE = 150  # web sockets of an address: two classes that reach the serve
 MOST_TOGETHER = 400  # of all: 250 MB of sessions
 RATE = 10  # messages a second of one socket; a finished stroke and each press of a button are one …
 BURST = 30  # … and so many come at once before the next ones wait
+USUAL = 20_000  # bytes; a larger message counts as several: a finished drawing has 5,000
 TRY_AGAIN_LATER = 1013  # as RFC 6455's registry of close codes has it; refused before it is open, a browser sees a 403
 
 _log = logging.getLogger(__name__)
@@ -52,7 +53,7 @@ def paced(receive: Receive) -> Receive:
         nonlocal due
         message = await receive()
         now = time.monotonic()
-        due = max(due, now) + 1 / RATE
+        due = max(due, now) + max(1, len(message.get("bytes") or b"") / USUAL) / RATE
         if (wait := due - now - BURST / RATE) > 0:
             await asyncio.sleep(wait)
         return message

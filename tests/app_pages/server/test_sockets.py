@@ -5,7 +5,7 @@ import asyncio
 import pytest
 
 from app_pages.server import sockets
-from app_pages.server.sockets import BURST, RATE, SocketLimit, paced
+from app_pages.server.sockets import BURST, RATE, USUAL, SocketLimit, paced
 
 
 def visit(app, address: str, until: asyncio.Event | None = None):
@@ -67,19 +67,26 @@ def test_addresses_do_not_take_each_others_places(monkeypatch):
     asyncio.run(scenario())
 
 
-def test_messages_that_come_too_fast_wait_and_none_is_lost(monkeypatch):
-    clock, waits = [100.0], []
+@pytest.fixture
+def clock(monkeypatch):
+    """The time, which only waiting moves: [seconds]; and the waits."""
+    now, waits = [100.0], []
 
     async def sleep(seconds):
         waits.append(seconds)
-        clock[0] += seconds
+        now[0] += seconds
 
-    monkeypatch.setattr(sockets.time, "monotonic", lambda: clock[0])
+    monkeypatch.setattr(sockets.time, "monotonic", lambda: now[0])
     monkeypatch.setattr(sockets.asyncio, "sleep", sleep)
+    return now, waits
+
+
+def test_messages_that_come_too_fast_wait_and_none_is_lost(clock):
+    now, waits = clock
     numbers = iter(range(1000))
 
     async def receive():
-        return {"type": "websocket.receive", "number": next(numbers)}
+        return {"type": "websocket.receive", "number": next(numbers), "bytes": bytes(5_000)}
 
     async def scenario():
         hear = paced(receive)
@@ -87,11 +94,26 @@ def test_messages_that_come_too_fast_wait_and_none_is_lost(monkeypatch):
         assert not waits  # so many at once are a quick hand's
         heard += [(await hear())["number"] for _ in range(RATE)]
         assert heard == list(range(BURST + RATE))
-        assert clock[0] - 100 == pytest.approx(1)
-        clock[0] += 60
+        assert now[0] - 100 == pytest.approx(1)
+        now[0] += 60
         waits.clear()
         for _ in range(BURST):
             await hear()
         assert not waits
+
+    asyncio.run(scenario())
+
+
+def test_a_large_message_counts_as_the_many_that_it_could_be(clock):
+    now, _ = clock
+
+    async def receive():
+        return {"type": "websocket.receive", "bytes": bytes(50 * USUAL)}
+
+    async def scenario():
+        hear = paced(receive)
+        for _ in range(3):
+            await hear()
+        assert now[0] - 100 == pytest.approx((3 * 50 - BURST) / RATE)
 
     asyncio.run(scenario())
