@@ -238,14 +238,14 @@ def lifting(page: DrawPage) -> None:
     taken = []
     while len(taken) < STROKES:
         for text in (CROSSED_SEVEN, FOUR):
-            page.press("Clear")
-            page.expect_empty()
             for stroke in page.strokes(text):
                 page.pen_down(stroke)
                 page.page.evaluate("painted.length = 0")
                 page.page.mouse.up()
                 page.page.wait_for_function("painted.length && painted.at(-1) > lifted")
                 taken.append(page.page.evaluate("painted.find(time => time > lifted) - lifted"))
+            page.press("Clear")
+            page.expect_empty()
     report("pen lifted to answer painted", taken)
 
 
@@ -253,8 +253,6 @@ def moving(page: DrawPage) -> None:
     """How often the bars are repainted with new numbers while the pen is down."""
     rates = []
     for _ in range(20):
-        page.press("Clear")
-        page.expect_empty()
         stroke = page.strokes(ZERO)[0]
         page.page.mouse.move(*stroke[0])
         page.page.mouse.down()
@@ -274,6 +272,8 @@ def moving(page: DrawPage) -> None:
             page.page.evaluate("(clearInterval(watching), samples.size / (performance.now() - started) * 1000)")
         )
         page.page.mouse.up()
+        page.press("Clear")
+        page.expect_empty()
     report("new pictures, bars and answers while the pen is down", rates, "per s")
 
 
