@@ -547,7 +547,7 @@ async def make_trouble(address: str, sendings: list[tuple[str, bytes]], until: f
                         await socket.send_bytes(frame)
                         answers["messages taken"] += 1
                     hearing.cancel()
-            except aiohttp.ClientError:
+            except (aiohttp.ClientError, ConnectionError):
                 answers["web sockets closed"] += 1
 
     async with aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(PATIENCE)) as session:
