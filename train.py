@@ -3,6 +3,7 @@
 python train.py             the shipped weights: MNIST and pen digits, about an hour on two cores
 python train.py --resume    … from where it was interrupted
 python train.py --quick     the textbook's CNN on MNIST alone, about a minute, and two to score it
+python train.py --symbols-network  the network that tells symbols apart, and how it is listened to: 40 minutes
 python train.py --evaluate  score the weights that there are, and rewrite the report alone
 """
 
@@ -13,6 +14,7 @@ import os
 import platform
 import sys
 import time
+from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -21,7 +23,7 @@ os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")  # TensorFlow greets with lin
 import numpy as np
 
 from model import replacing
-from model.data import dataset
+from model.data import dataset, symbols
 from model.data.examples import own_drawings
 
 TURNS = 3  # each epoch shows another third of the pictures that are made here
@@ -37,6 +39,9 @@ def main(arguments=None) -> int:
     """The command line; returns the exit status: 0, 1 if writing failed, 2 for wrong data, 130 when interrupted."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--quick", action="store_true", help="train the textbook's CNN on MNIST alone: for lessons")
+    parser.add_argument(
+        "--symbols-network", action="store_true", help="train the network that tells symbols apart, for what is taught"
+    )
     parser.add_argument("--resume", action="store_true", help="go on with the training that was interrupted")
     parser.add_argument("--evaluate", action="store_true", help="train nothing; score the weights at --output")
     parser.add_argument("--epochs", type=positive, help="passes over the training images (28, with --quick 5)")
@@ -62,9 +67,13 @@ def main(arguments=None) -> int:
             parser.error(f"{file} is a folder; a file is to be written there")
     if options.evaluate and (options.quick or options.resume or options.epochs or options.seed is not None):
         parser.error("--evaluate trains nothing: no --quick, --resume, --epochs or --seed with it")
+    if options.symbols_network and (options.quick or options.resume or options.evaluate):
+        parser.error("--symbols-network trains another network: no --quick, --resume or --evaluate with it")
     if options.quick and options.resume:
         parser.error("--quick takes a minute: it cannot be resumed")
     options.seed = options.seed or 0
+    if options.symbols_network:
+        return train_symbols(options)
     with contextlib.redirect_stdout(sys.stderr) if options.json else contextlib.nullcontext():
         status, report = work(options)
     if report is not None and options.json:
@@ -230,6 +239,58 @@ def made_pictures(pens: list[dataset.PenDigit], seed: int) -> tuple[np.ndarray, 
     return np.concatenate(pictures), np.array(labels), np.array(turns)
 
 
+def train_symbols(options) -> int:
+    """The network that tells symbols apart and the numbers of the comparison, beside the weights at `--output`, which the
+    comparison listens to; returns the exit status."""
+    folder = options.output.parent
+    try:
+        replacing.tidy(folder)
+        pens = dataset.load_pen_digits(options.pen_digits)
+
+        import keras
+
+        from model.networks.embedding import EmbeddingRecipe, fit_embedding
+        from model.networks.weights import WeightsError, load_network
+        from model.paths import COMPARISON, EMBEDDING
+        from model.reading.comparing import fit_comparison
+
+        try:
+            digits = load_network(options.output)
+        except WeightsError as error:
+            raise dataset.DataError(f"{options.output}: {error}") from error
+        held_out = dataset.VALIDATION_WRITERS + dataset.TEST_WRITERS
+        train_pens = [digit for digit in pens if digit.writer not in held_out]
+        recipe = EmbeddingRecipe() if options.epochs is None else EmbeddingRecipe(epochs=options.epochs)
+        keras.utils.set_random_seed(options.seed)
+        bar = None
+
+        def show(done, whole):
+            nonlocal bar
+            bar = bar or Progress("Drawing symbols", whole)
+            bar.show(done)
+
+        lessons = symbols.lessons(train_pens, recipe.alphabets, recipe.symbols, recipe.drawings, options.seed, show)
+        network, _ = fit_embedding(*lessons, recipe, options.seed, verbosity())
+        validation_pens = dataset.by_writers(pens, dataset.VALIDATION_WRITERS)
+        comparison = fit_comparison(digits, network, validation_pens, options.seed)
+        with replacing.alone(folder) as staging:
+            text = json.dumps(asdict(comparison), indent=1) + "\n"
+            (staging / COMPARISON.name).write_text(text, encoding="utf-8")
+            network.save(staging / EMBEDDING.name)
+            replacing.put(staging)
+    except dataset.DataError as error:
+        print(f"train.py: {error}", file=sys.stderr)
+        return 2
+    except KeyboardInterrupt:
+        print("\ntrain.py: interrupted.", file=sys.stderr)
+        return 130
+    except OSError as error:
+        print(f"train.py: {error.strerror or error}", file=sys.stderr)
+        return 1
+    print(f"Written: {folder / EMBEDDING.name} and {folder / COMPARISON.name}")
+    return 0
+
+
 def train_quick(options):
     """The textbook's CNN and its report."""
     mnist = dataset.load_mnist(options.mnist)
@@ -340,7 +401,32 @@ def evaluate(network, mnist, test_pens=None, symbols_file=None) -> dict:
         {name: read(dataset.prepared(pages))[1] for name, pages in kinds.items()},
         IS_DIGIT,
     )
+    report["teaching"] = evaluate_teaching(recognizer, test_pens, pictures["pen_digits"], symbols_file)
     return report
+
+
+def evaluate_teaching(recognizer, test_pens, pictures, symbols_file) -> dict:
+    """Scores of the recogniser with examples: of the same hand, and of the letters in the file, if there is one.
+
+    Args:
+        pictures: uint8 (N, 28, 28), of the `test_pens`.
+
+    Raises:
+        DataError: what compares drawings with examples is missing or damaged.
+    """
+    from model.networks.weights import WeightsError
+    from model.reading.taught import Examples
+    from model.scores.teaching import drawn_letters, lessons_taught, score_teaching
+
+    def adapt(examples, labels):
+        return recognizer.with_examples(Examples(examples, tuple(labels))).probabilities
+
+    letters = [] if symbols_file is None else drawn_letters(dataset.load_alphabets(symbols_file))
+    bar = Progress("Teaching", lessons_taught(test_pens, letters))
+    try:
+        return score_teaching(adapt, recognizer.probabilities, test_pens, pictures, letters, bar.show)
+    except WeightsError as error:
+        raise dataset.DataError(f"{error} The command `python train.py --symbols-network` makes new ones.") from error
 
 
 def describe(network, seed, curves, seconds) -> dict:
@@ -428,9 +514,41 @@ def print_table(report: dict) -> None:
                 f"{name:26}{kind['images']:8,}{kind['area_under_roc']:10.2%}   {kind['accuracy']:.1%} called no digit"
             )
         print(f"{'digits':26}{report['no_digit']['digits']['accuracy']:18.2%}   called digits")
+    if "teaching" in report:
+        print_teaching(report["teaching"])
     print(f"\n{'MNIST, by digit':26}{'digit':>8}{'precision':>11}{'recall':>9}{'F1':>9}")
     for one in report["sets"]["mnist"]["per_digit"]:
         print(f"{'':26}{one['digit']:>8}{one['precision']:11.2%}{one['recall']:9.2%}{one['f1']:9.2%}")
+    print()
+
+
+def print_teaching(teaching: dict) -> None:
+    """How well examples teach, as tables."""
+
+    def row(name, scores, further=""):
+        low, high = scores["interval"]
+        print(f"{name:44}{scores['images']:8,}{scores['accuracy']:10.2%}   {low:.2%} to {high:.2%}{further}")
+
+    print("\nDigits by a hand that no network has seen, with examples of each digit by the same hand:")
+    for one in teaching["own_hand"]:
+        further = (
+            f"   worst writer {one['worst_writer']:.2%}, most lost by one {one['most_lost']:.2%}, "
+            f"calibration error {one['calibration_error']:.4f}"
+        )
+        row(f"{one['examples']} of each", one, further)
+    if "letters" not in teaching:
+        return
+    print("\nLetters of one alphabet told from each other, drawn by others than the examples:")
+    for one in teaching["letters"]:
+        row(f"{one['examples']} of each", one)
+        alphabets = (f"{name} {scores['accuracy']:.1%}" for name, scores in one["by_alphabet"].items())
+        print("  " + ", ".join(alphabets))
+    beside = teaching["beside_letters"]
+    print(f"\nWith all digits and {beside['letters']} letters known, {beside['examples']} examples of each letter:")
+    row("digits, before the letters were taught", beside["digits_before"])
+    row("digits", beside["digits"])
+    row("letters that were taught", beside["taught"])
+    row('letters that were not, called "nothing I know"', beside["not_taught"])
     print()
 
 

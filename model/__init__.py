@@ -8,9 +8,11 @@
 from importlib import import_module
 
 _HOMES = {
+    "Examples": "model.reading.taught",
     "Prediction": "model.reading.recognizer",
     "Recognizer": "model.reading.recognizer",
-    "WeightsError": "model.reading.recognizer",
+    "TeachingError": "model.reading.taught",
+    "WeightsError": "model.networks.weights",
     "prepare": "model.ink.image",
 }
 

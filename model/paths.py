@@ -4,3 +4,5 @@ from pathlib import Path
 
 WEIGHTS = Path(__file__).with_name("digits.keras")
 REPORT = Path(__file__).with_name("report.json")
+EMBEDDING = Path(__file__).with_name("symbols.keras")
+COMPARISON = Path(__file__).with_name("symbols.json")

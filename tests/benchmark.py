@@ -44,6 +44,7 @@ VISITORS = 12  # that join one after the other, for the memory of each
 def main() -> None:
     print(f"{platform.processor() or platform.machine()}, {os.cpu_count()} cores, Python {platform.python_version()}\n")
     recognizing()
+    teaching()
     reading()
     reading_too_much()
     looking_inside()
@@ -92,6 +93,46 @@ def recognizing() -> None:
     report("  of which the network", milliseconds(lambda: recognizer.probabilities(picture), 300))
     weights = ROOT / "model" / "digits.keras"
     print(f"weights: {recognizer.network.count_params():,}, {weights.stat().st_size / 1e6:.2f} MB on disk\n")
+
+
+def teaching() -> None:
+    """One answer with examples against one without, and what it takes until a new example counts."""
+    from model import Recognizer
+    from model.data.examples import example
+    from model.data.signs import SIGNS, sign
+    from model.reading.taught import Examples
+
+    recognizer = Recognizer.load()
+    rng = np.random.default_rng(0)
+
+    def page(strokes):
+        return draw(placed(strokes, rng.uniform(110, 210), (140, 140)), 18)
+
+    def drawn(count):
+        """So many examples: of ten digits, and of as many signs as there are."""
+        labels = [*map(str, range(10)), *SIGNS]
+        wanted = [labels[number % len(labels)] for number in range(count)]
+        pages = [page(sign(name, rng) if name in SIGNS else example(rng, name)[1]) for name in wanted]
+        return Examples.of(pages, wanted)
+
+    ink = page(parse(CROSSED_SEVEN))
+    recognizer.adapt([ink], ["7"]).recognize(ink)  # the networks are loaded
+    taught = {count: recognizer.with_examples(drawn(count)) for count in (30, 500)}
+    # In turn, so that whatever else the machine does slows all of them down.
+    times: dict[int, list[float]] = {0: [], **{count: [] for count in taught}}
+    for _ in range(400):
+        for count, one in ((0, recognizer), *taught.items()):
+            times[count] += milliseconds(lambda one=one: one.recognize(ink), 1)
+    for count, values in times.items():
+        report(f"recognize, with {count} examples", values)
+    base = statistics.median(times[0])
+    print(f"  {statistics.median(times[500]) / base:.2f} times as long with 500 examples as with none")
+    pages = iter([page(sign("★", rng)) for _ in range(110)])
+    report(
+        "an example given → the next answer uses it, 500 before",
+        milliseconds(lambda: taught[500].adapt([next(pages)], ["★"]).recognize(ink), 100),
+    )
+    print()
 
 
 def reading() -> None:

@@ -75,13 +75,39 @@ def new_report() -> dict:
             {"scribbles": np.where(right, 0.1, 0.9), "symbols": np.where(right, 0.2, 0.8)},
             0.5,
         ),
+        "teaching": teaching(),
     }
+
+
+def teaching() -> dict:
+    """How well examples teach, as `model.scores.teaching` gives it."""
+    hands = [
+        {
+            "examples": count,
+            **share_right(np.arange(400) >= wrong),
+            "worst_writer": 0.95,
+            "most_lost": 0.001,
+            "calibration_error": 0.01,
+            "by_writer": {str(25 + number): share_right(np.arange(50) >= number) for number in range(6)},
+        }
+        for count, wrong in ((0, 8), (1, 6), (3, 4), (5, 2))
+    ]
+    letters = [
+        {
+            "examples": count,
+            **share_right(np.arange(200) >= wrong),
+            "by_alphabet": {"Latin": share_right(np.arange(100) >= wrong), "Early_Aramaic": share_right(np.arange(100) >= 0)},
+        }
+        for count, wrong in ((1, 30), (3, 12))
+    ]
+    scores = {name: share_right(np.arange(100) >= 4) for name in ("digits_before", "digits", "taught", "not_taught")}
+    return {"own_hand": hands, "letters": letters, "beside_letters": {"letters": 5, "examples": 3} | scores}
 
 
 def old_report() -> dict:
     """Of the first train.py: no reliability, no disturbances, no "no digit", and of each writer the accuracy alone."""
     report = new_report()
-    for key in ("disturbances", "numbers", "no_digit", "cores", "gpus", "evaluated"):
+    for key in ("disturbances", "numbers", "no_digit", "teaching", "cores", "gpus", "evaluated"):
         del report[key]
     del report["curves"]["seconds"]
     for scores in report["sets"].values():
@@ -95,7 +121,7 @@ def textbook_report() -> dict:
     """Of `train.py --quick`."""
     report = new_report()
     report["network"] = "textbook"
-    for key in ("numbers", "no_digit", "temperature"):
+    for key in ("numbers", "no_digit", "teaching", "temperature"):
         del report[key]
     for name in ("pen_digits", "pen_photographs"):
         del report["sets"][name]
@@ -107,5 +133,5 @@ def textbook_report() -> dict:
 def untold_report() -> dict:
     """Of `train.py --evaluate` with weights that no report lay beside."""
     report = new_report()
-    kept = ("network", "weights", "evaluated", "sets", "disturbances", "numbers", "no_digit")
+    kept = ("network", "weights", "evaluated", "sets", "disturbances", "numbers", "no_digit", "teaching")
     return {key: report[key] for key in kept}

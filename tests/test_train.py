@@ -720,3 +720,95 @@ def test_what_is_no_digit_is_told_as_the_report_says(recognizer, report, pen_dig
     others = [make(strangers, rng) for make in (scribble, several) for _ in range(100)]
     area = area_under_roc(digits, recognizer.probabilities(dataset.prepared(others))[1])
     assert area > report["no_digit"]["area_under_roc"] - 0.01
+
+
+# The network that tells symbols apart
+
+
+@pytest.fixture
+def symbols_in_seconds(monkeypatch):
+    """What is learnt is tested where it is learnt: here the networks come ready."""
+    from model.data import symbols
+    from model.networks import embedding
+    from model.reading import comparing
+    from model.reading.recognizer import _embedding
+
+    calls = SimpleNamespace(trained_on=None, compared_on=None, recipe=None)
+
+    def made(pens, alphabets, count, drawings, seed, report):
+        calls.trained_on = {pen.writer for pen in pens}
+        report(1, 1)
+        return np.zeros((1, 28, 28), np.uint8), np.zeros(1, int), np.zeros(1, int)
+
+    def fit(pictures, of, alphabets, recipe, seed, verbose):
+        calls.recipe = recipe
+        return _embedding()[0], {}
+
+    def compare(digits, network, pens, seed):
+        calls.compared_on = {pen.writer for pen in pens}
+        return _embedding()[1]
+
+    monkeypatch.setattr(symbols, "lessons", made)
+    monkeypatch.setattr(embedding, "fit_embedding", fit)
+    monkeypatch.setattr(comparing, "fit_comparison", compare)
+    return calls
+
+
+@pytest.fixture
+def symbols_folder(old_files):
+    shutil.copy(ROOT / "model" / "digits.keras", old_files / "digits.keras")
+    (old_files / "symbols.keras").write_bytes(b"the network from before")
+    (old_files / "symbols.json").write_bytes(b"the numbers from before")
+    return old_files
+
+
+def symbols_network(folder, pens, *arguments):
+    return main("--symbols-network", "--pen-digits", pens, "--output", folder / "digits.keras", *arguments)
+
+
+def test_the_symbols_network_and_its_numbers_are_written_together(symbols_in_seconds, symbols_folder, small_pens):
+    from model.networks.weights import load_network
+    from model.reading.taught import Comparison
+
+    before = content_of(symbols_folder)
+    assert symbols_network(symbols_folder, small_pens, "--epochs", "3") == 0
+    assert set(content_of(symbols_folder)) == set(before)
+    assert content_of(symbols_folder)["digits.keras"] == before["digits.keras"]
+    assert Comparison.load(symbols_folder / "symbols.json") == Comparison.load()
+    assert load_network(symbols_folder / "symbols.keras").input_shape == (None, 28, 28, 1)
+    held_out = set(dataset.VALIDATION_WRITERS + dataset.TEST_WRITERS)
+    assert symbols_in_seconds.trained_on == set(range(1, 31)) - held_out
+    assert symbols_in_seconds.compared_on == set(dataset.VALIDATION_WRITERS)
+    assert symbols_in_seconds.recipe.epochs == 3
+
+
+@pytest.mark.parametrize("option", ["--quick", "--resume", "--evaluate"])
+def test_the_symbols_network_goes_with_no_other_training(capsys, option):
+    with pytest.raises(SystemExit) as stop:
+        train.main(["--symbols-network", option])
+    assert stop.value.code == 2
+    assert "--symbols-network" in capsys.readouterr().err.splitlines()[-1]
+
+
+@pytest.mark.parametrize(("failure", "status"), [(KeyboardInterrupt, 130), (OSError(28, "No space left"), 1)])
+def test_a_symbols_network_that_is_not_finished_leaves_the_old_one(
+    monkeypatch, symbols_in_seconds, symbols_folder, small_pens, capsys, failure, status
+):
+    def fail(*arguments, **options):
+        raise failure
+
+    before = content_of(symbols_folder)
+    monkeypatch.setattr(keras.Model, "save", fail)
+    assert symbols_network(symbols_folder, small_pens) == status
+    assert "train.py: " in capsys.readouterr().err
+    assert content_of(symbols_folder) == before
+
+
+def test_a_symbols_network_needs_pen_digits_and_weights(symbols_in_seconds, symbols_folder, small_pens, tmp_path, capsys):
+    assert symbols_network(symbols_folder, tmp_path / "none.tra") == 2
+    assert_one_line(capsys.readouterr().err, "none.tra")
+    (symbols_folder / "digits.keras").write_bytes(b"no weights")
+    before = content_of(symbols_folder)
+    assert symbols_network(symbols_folder, small_pens) == 2
+    assert_one_line(capsys.readouterr().err, "digits.keras")
+    assert content_of(symbols_folder) == before

@@ -242,6 +242,24 @@ def load_symbols(path: str | Path) -> list[Strokes]:
     """Drawings of symbols that resemble no digit: letters of Omniglot's alphabets without `LIKE_DIGITS`.
 
     Args:
+        path: as for `load_alphabets`.
+
+    Raises:
+        DataError: as `load_alphabets`.
+    """
+    return [
+        strokes
+        for alphabet, characters in load_alphabets(path).items()
+        for name, drawings in characters.items()
+        if int(name[-2:]) not in LIKE_DIGITS.get(alphabet, ())
+        for strokes in drawings
+    ]
+
+
+def load_alphabets(path: str | Path) -> dict[str, dict[str, list[Strokes]]]:
+    """Drawn letters: alphabet → character → drawings, each by another person.
+
+    Args:
         path: JSON, plain or gzipped: {alphabet: {"character01": [drawing, …]}}, a drawing being a list of strokes, a
             stroke a list of points [x, y], y downwards.
 
@@ -251,22 +269,35 @@ def load_symbols(path: str | Path) -> list[Strokes]:
     path = Path(path)
     try:
         content = path.read_bytes()
-        alphabets = json.loads(gzip.decompress(content) if content.startswith(b"\x1f\x8b") else content)
-        drawings = [
-            [np.array(stroke, float).reshape(-1, 2) for stroke in drawing if stroke]
-            for alphabet, characters in alphabets.items()
-            for name, repeated in characters.items()
-            if int(name[-2:]) not in LIKE_DIGITS.get(alphabet, ())
-            for drawing in repeated
-        ]
+        kept = json.loads(gzip.decompress(content) if content.startswith(b"\x1f\x8b") else content)
+        alphabets = {
+            alphabet: {
+                name: [
+                    [np.array(stroke, float).reshape(-1, 2) for stroke in drawing if stroke] for drawing in repeated
+                ]
+                for name, repeated in characters.items()
+                if int(name[-2:]) >= 0
+            }
+            for alphabet, characters in kept.items()
+        }
     except FileNotFoundError:
         raise DataError(f"{path}: no such file. It is optional: leave --symbols out to do without.") from None
     except (OSError, EOFError, zlib.error, ValueError, AttributeError, TypeError) as error:
         raise DataError(f"{path}: not a file of drawn symbols ({_reason(error)}).") from error
-    drawings = [strokes for strokes in drawings if strokes]
-    if not drawings or not all(np.isfinite(stroke).all() for strokes in drawings for stroke in strokes):
+    alphabets = {
+        alphabet: {name: [strokes for strokes in drawings if strokes] for name, drawings in characters.items()}
+        for alphabet, characters in alphabets.items()
+    }
+    strokes = [
+        stroke
+        for characters in alphabets.values()
+        for drawings in characters.values()
+        for drawing in drawings
+        for stroke in drawing
+    ]
+    if not strokes or not all(np.isfinite(stroke).all() for stroke in strokes):
         raise DataError(f"{path}: holds no symbols that can be drawn.")
-    return drawings
+    return alphabets
 
 
 def by_writers(digits: list[PenDigit], writers: tuple[int, ...]) -> list[PenDigit]:

@@ -54,7 +54,7 @@ def augment(images: np.ndarray, rng: np.random.Generator, moved: float = MOVED, 
     images = images.astype(np.float32) / 255
     chosen = np.flatnonzero(rng.random(len(images)) < moved)
     if len(chosen):
-        images[chosen] = _moved(images[chosen], rng)
+        images[chosen] = moved_pictures(images[chosen], rng)
     kinds = rng.integers(len(SPOILERS), size=len(images))
     kinds[rng.random(len(images)) >= spoilt] = -1
     for kind, spoil in enumerate(SPOILERS):
@@ -70,7 +70,9 @@ def augment(images: np.ndarray, rng: np.random.Generator, moved: float = MOVED, 
     return images[..., None]
 
 
-def _moved(images: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+def moved_pictures(images: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+    """Pictures turned, sheared, scaled and moved, half of them also bent, in one resampling: float32 (N, 28, 28) of the
+    same."""
     count = len(images)
     angle = rng.uniform(-0.26, 0.26, count)  # 15 degrees
     shear = rng.uniform(-0.25, 0.25, count)

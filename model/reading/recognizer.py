@@ -1,7 +1,10 @@
 """Recognizer and Prediction: load once, recognise many times, from many threads."""
 
+import copy
 import logging
+import threading
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 import keras
@@ -11,10 +14,20 @@ import tensorflow as tf
 from model.data.examples import one_of_each
 from model.ink.image import SIDE, prepare
 from model.networks.digits import DIGITS, OUTPUTS
-from model.paths import WEIGHTS
+from model.networks.weights import WeightsError, load_network
+from model.paths import EMBEDDING, WEIGHTS
 from model.reading import segmentation
 from model.reading.segmentation import Reading
-from model.replacing import found
+from model.reading.taught import (
+    DIGIT_LABELS,
+    LEAST_PROBABILITY,
+    Comparison,
+    Examples,
+    Memory,
+    Neighbour,
+    TeachingError,
+    softmax,
+)
 
 IS_DIGIT = 0.5  # the digit probability from which a picture is called a digit
 SUM_TOLERANCE = 1e-3  # by which the sum of probabilities may miss 1: twice what rounding to half precision makes it
@@ -23,26 +36,32 @@ READS_AT_LEAST = 5  # of ten plain digits; untrained networks read 0 to 3, the t
 _log = logging.getLogger(__name__)
 
 
-class WeightsError(Exception):
-    """The weights cannot be used; the message says why in one sentence."""
-
-
 @dataclass(frozen=True, eq=False)
 class Prediction:
     """What the network makes of one picture.
 
     Attributes:
-        label: the likeliest digit, "0" to "9".
-        probabilities: float32 (10,), one for each digit in the order of `Recognizer.labels`; they sum to 1.
-        digit_probability: 0 to 1, how likely the picture is a digit at all (1 for a network that was not taught what
-            is none).
+        label: the likeliest digit, "0" to "9", or symbol that was taught.
+        probabilities: float32 (10,) or longer, one for each digit and each symbol that was taught, in the order of
+            `labels`; they sum to 1.
+        digit_probability: 0 to 1, how likely the picture is one of `labels` at all (1 for a network that was not taught
+            what is none).
         image: uint8 (28, 28), what the network saw.
+        labels: those of the recogniser that gave the answer.
+        nearest: the examples that are most like the picture, nearest first: those of `label`, or of any where the answer
+            is that it is nothing known; none where nothing was taught.
+        place: float32 (D,), of length 1, where the picture lies among the examples; None where nothing was taught.
+        untaught: what the recogniser without examples says; None where nothing was taught.
     """
 
     label: str
     probabilities: np.ndarray
     digit_probability: float
     image: np.ndarray
+    labels: tuple[str, ...] = DIGIT_LABELS
+    nearest: tuple[Neighbour, ...] = ()
+    place: np.ndarray | None = None
+    untaught: "Prediction | None" = None
 
     @property
     def probability(self) -> float:
@@ -51,7 +70,7 @@ class Prediction:
 
     @property
     def is_digit(self) -> bool:
-        """Whether the picture is called a digit."""
+        """Whether the picture is called a digit, or a symbol that was taught."""
         return self.digit_probability >= IS_DIGIT
 
 
@@ -64,7 +83,8 @@ class Recognizer:
         '7'
     """
 
-    labels = tuple(str(digit) for digit in range(DIGITS))
+    labels = DIGIT_LABELS
+    examples = Examples()  # what was taught
 
     def __init__(self, network: keras.Model):
         """Args:
@@ -82,6 +102,11 @@ class Recognizer:
         if not all(np.isfinite(weights).all() for weights in network.get_weights()):
             raise WeightsError("The network has weights that are no finite numbers.")
         self.network = network
+        self.untaught = self
+        self.memory: Memory | None = None
+        self._looks: dict[bytes, tuple] = {}  # picture of an example → what `Teacher.look` gives of it
+        self._teacher: Teacher | None = None
+        self._lock = threading.Lock()
 
         def compiled(pictures, **options):
             signature = [tf.TensorSpec((pictures, SIDE, SIDE, 1), tf.float32)]
@@ -112,10 +137,7 @@ class Recognizer:
                 cause.
         """
         path = Path(path)
-        try:
-            network = found(path, _load)
-        except FileNotFoundError:
-            raise WeightsError(f"There are no weights at {path.name}.") from None
+        network = load_network(path)
         try:
             recognizer = cls(network)
             if (read := recognizer._read_right()) < READS_AT_LEAST:
@@ -154,7 +176,7 @@ class Recognizer:
         return [None if picture is None else next(predictions) for picture in pictures]
 
     def read(self, image: np.ndarray, expect: str | None = None) -> Reading:
-        """All digits on a page, line by line.
+        """All digits on a page, and symbols that were taught, line by line.
 
         Args:
             image: as for `recognize`.
@@ -165,21 +187,101 @@ class Recognizer:
         Raises:
             ValueError: `image` cannot be an image, or `expect` is none of these.
         """
-        return segmentation.read(self.probabilities, image, expect)
+        return segmentation.read(self.probabilities, self.labels, image, expect)
 
     def probabilities(self, pictures: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        """The network's answers to pictures that `model.ink.image.prepare` made.
+        """The answers to pictures that `model.ink.image.prepare` made.
 
         Args:
             pictures: uint8 (N, 28, 28).
 
         Returns:
-            float32 (N, 10), probabilities of the digits, rows that sum to 1; and float32 (N,), how likely each is a
-            digit at all.
+            float32 (N, L), probabilities of `labels`, rows that sum to 1; and float32 (N,), how likely each is one of
+            them at all.
         """
-        digits = self._outputs(pictures)[:, :DIGITS]
-        whole = digits.sum(axis=1, keepdims=True)
-        return digits / np.maximum(whole, 1e-12), np.minimum(whole[:, 0], 1)
+        if not len(self.examples):
+            return _parted(self._outputs(pictures))
+        logs, places = self.teacher().look(pictures)
+        return _parted(self._compared(logs, self.memory.cosines(places)))
+
+    # ── What is taught ────────────────────────────────────────────────────────────────────────────────────────────────
+
+    def adapt(self, images: list[np.ndarray], labels: list[str]) -> "Recognizer":
+        """A recogniser that knows these examples, too, beside those that this one knows. This one stays as it is; both
+        share the networks.
+
+        Args:
+            images: pages, as for `recognize`.
+            labels: for each a digit, or the name of a symbol: 1 to 12 characters of any script.
+
+        Raises:
+            TeachingError: a page without ink, a name that cannot be taken, more than 1,000 examples or 50 names.
+            ValueError: what cannot be an image.
+            WeightsError: the network that tells symbols apart is missing or damaged.
+        """
+        return self.with_examples(self.examples + Examples.of(images, labels))
+
+    def with_examples(self, examples: Examples) -> "Recognizer":
+        """A recogniser that knows these examples and no others; the one that was taught nothing if there are none.
+
+        Examples that this one knows already cost nothing.
+
+        Raises:
+            WeightsError: as for `adapt`.
+        """
+        if not len(examples):
+            return self.untaught
+        known = self._looks
+        keys = [picture.tobytes() for picture in examples.pictures]
+        if new := [index for index, key in enumerate(keys) if key not in known]:
+            logs, places = self.teacher().look(examples.pictures[new])
+            known = known | {keys[index]: look for index, *look in zip(new, logs, places, strict=True)}
+        adapted = copy.copy(self)
+        adapted.examples, adapted.labels = examples, examples.known
+        adapted._looks = {key: known[key] for key in keys}
+        adapted._logs = np.stack([known[key][0] for key in keys])
+        adapted.memory = Memory.of(np.stack([known[key][1] for key in keys]), examples.labels)
+        adapted.untaught = self.untaught
+        return adapted
+
+    def teacher(self) -> "Teacher":
+        """What it takes to compare with examples, loaded when it is first asked for and shared from then on.
+
+        Raises:
+            WeightsError: the network that tells symbols apart, or what goes with it, is missing or damaged.
+        """
+        with self._lock:
+            if self.untaught._teacher is None:
+                self.untaught._teacher = Teacher(self.network, *_embedding())
+        return self.untaught._teacher
+
+    @property
+    def places(self) -> np.ndarray:
+        """float32 (n, D), of length 1: where each of `examples` lies."""
+        return self.memory.places
+
+    def judged_by_the_others(self) -> np.ndarray:
+        """float32 (n, L + 1): what each of `examples` would be taken for if it had not been given, as probabilities of
+        `labels` and of nothing that is known."""
+        similarities = self.memory.without_themselves(self.examples.labels)
+        comparison = self.teacher().comparison
+        # A digit of which there is no other example is left to the digits' network, a symbol is not known.
+        for column, label in enumerate(self.memory.labels):
+            missing = comparison.digit_middle if label in DIGIT_LABELS else -np.inf
+            similarities[np.isnan(similarities[:, column]), column] = missing
+        weights, shifts = comparison.as_dense(self.memory.labels)
+        finite = np.where(np.isinf(similarities), -1e6, similarities)
+        return softmax(np.concatenate([self._logs, finite], axis=1) @ weights + shifts)
+
+    def digits_before(self) -> tuple[np.ndarray, list[str]]:
+        """What the recogniser without examples makes of each of `examples`: how likely it is a digit, (n,), and which."""
+        rows, shares = _parted(np.exp(self._logs))
+        return shares, [DIGIT_LABELS[int(row.argmax())] for row in rows]
+
+    def _compared(self, logs: np.ndarray, cosines: np.ndarray) -> np.ndarray:
+        """Probabilities (N, L + 1) from the digits' network's logarithms and the cosines of `memory`."""
+        similarities = self.memory.similarities(cosines)
+        return softmax(self.teacher().comparison.sums(logs, similarities, self.memory.labels))
 
     def _outputs(self, pictures: np.ndarray) -> np.ndarray:
         network = self._one if len(pictures) == 1 else self._many
@@ -191,21 +293,92 @@ class Recognizer:
         return sum(one.is_digit and one.label == label for one, label in zip(predictions, self.labels, strict=True))
 
     def _predictions(self, pictures: np.ndarray) -> list[Prediction]:
-        probabilities, digit_probabilities = self.probabilities(pictures)
-        return [
-            Prediction(self.labels[int(row.argmax())], row, float(share), picture)
-            for row, share, picture in zip(probabilities, digit_probabilities, pictures, strict=True)
-        ]
+        if not len(self.examples):
+            rows, shares = _parted(self._outputs(pictures))
+            return [
+                Prediction(self.labels[int(row.argmax())], row, float(share), picture)
+                for row, share, picture in zip(rows, shares, pictures, strict=True)
+            ]
+        logs, places = self.teacher().look(pictures)
+        cosines = self.memory.cosines(places)
+        untaught = zip(*_parted(np.exp(logs)), strict=True)
+        taught = zip(*_parted(self._compared(logs, cosines)), strict=True)
+        predictions = []
+        for picture, place, near, before, (row, share) in zip(
+            pictures, places, cosines, untaught, taught, strict=True
+        ):
+            label = self.labels[int(row.argmax())]
+            nearest = self.memory.nearest(near, label if share >= IS_DIGIT and label in self.memory.labels else None)
+            plain = Prediction(DIGIT_LABELS[int(before[0].argmax())], before[0], float(before[1]), picture)
+            predictions.append(Prediction(label, row, float(share), picture, self.labels, nearest, place, plain))
+        return predictions
 
 
-def _load(path: Path) -> keras.Model:
-    if not path.is_file():
-        raise FileNotFoundError(path)
+class Teacher:
+    """What it takes to compare pictures with examples.
+
+    Args:
+        network: of the digits; its last layer is dense.
+        embedding: (N, 28, 28, 1) → (N, D), places of length 1.
+        comparison: fitted to both.
+    """
+
+    def __init__(self, network: keras.Model, embedding: keras.Model, comparison: Comparison):
+        self.embedding, self.comparison = embedding, comparison
+        features = keras.Model(network.inputs, [network.outputs[0], network.layers[-1].input])
+
+        def look(pictures):
+            outputs, own = features(pictures, training=False)
+            places = [
+                tf.sqrt(comparison.share) * tf.math.l2_normalize(own, axis=1),
+                tf.sqrt(1 - comparison.share) * embedding(pictures, training=False),
+            ]
+            return outputs, tf.concat(places, axis=1)
+
+        def compiled(count, **options):
+            signature = [tf.TensorSpec((count, SIDE, SIDE, 1), tf.float32)]
+            return tf.function(look, input_signature=signature, **options).get_concrete_function()
+
+        self._one, self._many = compiled(1, jit_compile=True), compiled(None)
+        for function, count in ((self._one, 1), (self._many, 2)):  # so that no visitor waits for it
+            function(tf.zeros((count, SIDE, SIDE, 1)))
+
+    def look(self, pictures: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """What the networks make of pictures.
+
+        Args:
+            pictures: uint8 (N, 28, 28).
+
+        Returns:
+            float32 (N, 11), logarithms of the digits' network's probabilities, "no digit" last; and float32 (N, D), the
+            places, of length 1.
+        """
+        network = self._one if len(pictures) == 1 else self._many
+        outputs, places = network(tf.constant((pictures / np.float32(255))[..., None]))
+        outputs = outputs.numpy()
+        if outputs.shape[1] == DIGITS:
+            outputs = np.pad(outputs, ((0, 0), (0, 1)))
+        return np.log(np.maximum(outputs, LEAST_PROBABILITY)), places.numpy()
+
+
+@cache
+def _embedding() -> tuple[keras.Model, Comparison]:
+    """Those that come with the project."""
+    network = load_network(EMBEDDING)
+    inputs, outputs = ([tuple(tensor.shape) for tensor in ends] for ends in (network.inputs, network.outputs))
+    if inputs != [(None, SIDE, SIDE, 1)] or [len(shape) for shape in outputs] != [2]:
+        raise WeightsError(f"The file {EMBEDDING.name} holds another network.")
+    if not all(np.isfinite(weights).all() for weights in network.get_weights()):
+        raise WeightsError(f"The file {EMBEDDING.name} holds weights that are no finite numbers.")
     try:
-        # Safe mode: a file from somewhere else must not bring code along.
-        return keras.saving.load_model(path, compile=False, safe_mode=True)
-    except Exception as error:  # Keras lets through whatever its readers raise
-        if not path.is_file():  # put in its place meanwhile
-            raise FileNotFoundError(path) from error
-        _log.exception("The weights in %s cannot be loaded", path)
-        raise WeightsError(f"The file {path.name} is damaged or not a Keras model.") from error
+        return network, Comparison.load()
+    except TeachingError as error:
+        raise WeightsError(str(error)) from error
+
+
+def _parted(outputs: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Probabilities of labels, rows that sum to 1, and of being one of them, from those of labels and "none of them" (which
+    a network may not have)."""
+    known = outputs[:, :DIGITS] if outputs.shape[1] <= OUTPUTS else outputs[:, :-1]
+    whole = known.sum(axis=1, keepdims=True)
+    return known / np.maximum(whole, 1e-12), np.minimum(whole[:, 0], 1)

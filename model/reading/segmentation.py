@@ -33,6 +33,8 @@ from model.ink.limits import (
 )
 from model.ink.page import MIN_INK, Box, Page, Piece, Placed, find_page, joined, tight
 
+DIGITS = 10  # the first of the labels
+
 TALL = 0.5  # from which a component can be a digit by itself
 SAME_LINE = 0.4  # share of the lower one's height that two must have in common to stand on one line
 NEAR_LINE = 0.45  # how far small ink may lie from the line that it belongs to
@@ -79,12 +81,12 @@ class Character:
     """One character of a line.
 
     Attributes:
-        kind: "digit"; "mark" (a decimal mark or thousands separator); "empty" (a form's box with nothing in it);
-            "other" (no digit that the network knows).
-        label: "0" to "9"; "." or ","; "" for an empty box; "?" for what is no digit.
+        kind: "digit"; "symbol" (one that was taught); "mark" (a decimal mark or thousands separator); "empty" (a form's
+            box with nothing in it); "other" (nothing that is known).
+        label: "0" to "9"; the name of a symbol; "." or ","; "" for an empty box; "?" for what is no digit.
         box: (left, top, right, bottom) on the page, in its pixels; right and bottom are not included.
         confidence: 0 to 1, how likely it is that kind and label are right.
-        probabilities: float32 (10,), of each digit, as in `Prediction`; zeros for marks and empty boxes.
+        probabilities: float32 (L,), of each label, as in `Prediction`; zeros for marks and empty boxes.
         image: uint8 (28, 28), what the network saw; None for marks and empty boxes.
     """
 
@@ -111,12 +113,12 @@ class Reading:
 
     @property
     def text(self) -> str:
-        """The lines with digits or marks in them, joined by line feeds; an empty box is a space; what is no digit is
+        """The lines with digits or marks in them, joined by line feeds; an empty box is a space; what is not known is
         left out."""
         return self.to_text()
 
     def to_text(self, other: str = "") -> str:
-        """As `text`, with `other` in the place of each character that is no digit."""
+        """As `text`, with `other` in the place of each character that is not known."""
         shown = {"other": other, "empty": " "}
         lines = ("".join(shown.get(character.kind, character.label) for character in line) for line in self.lines)
         return "\n".join(line for line in lines if line.strip())
@@ -137,12 +139,16 @@ def expected_count(expect: str | None) -> int | None:
 
 
 def read(
-    probabilities: Callable[[np.ndarray], tuple[np.ndarray, np.ndarray]], image: np.ndarray, expect: str | None = None
+    probabilities: Callable[[np.ndarray], tuple[np.ndarray, np.ndarray]],
+    labels: tuple[str, ...],
+    image: np.ndarray,
+    expect: str | None = None,
 ) -> Reading:
-    """All digits on a page; see `Recognizer.read`.
+    """All digits on a page, and symbols that were taught; see `Recognizer.read`.
 
     Args:
         probabilities: reads pictures of single digits, as `Recognizer.probabilities`.
+        labels: of what it gives probabilities, the digits first.
     """
     count = expected_count(expect)
     page = find_page(check_image(image))
@@ -151,7 +157,7 @@ def read(
     is_sheet = image.shape[0] * image.shape[1] <= SHEET_PIXELS
     budget = _Budget(SHEET_PICTURES if is_sheet else PAGE_PICTURES)
     if expect == "form" and page.cells:
-        return _read_form(probabilities, page, budget)
+        return _read_form(probabilities, labels, page, budget)
     left_out, lattices = page.left_out, []
     for line in _lines(page.pieces, page.height):
         lattice = _Lattice(line, _candidates(line, {}), expect == "amount")
@@ -161,7 +167,7 @@ def read(
     _weigh(probabilities, lattices)
     lattices, uncut = _cut_doubtful(lattices, count, budget)
     _weigh(probabilities, lattices)
-    read_lines = [_characters(lattice, _best_path(lattice, count), page) for lattice in lattices]
+    read_lines = [_characters(labels, lattice, _best_path(lattice, count), page) for lattice in lattices]
     return Reading(tuple(tuple(line) for line in read_lines if line), left_out + uncut)
 
 
@@ -187,7 +193,7 @@ def _answers(probabilities, pictures: list[np.ndarray]) -> Iterator[tuple[np.nda
 # ── Forms ────────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
-def _read_form(probabilities, page: Page, budget: _Budget) -> Reading:
+def _read_form(probabilities, labels: tuple[str, ...], page: Page, budget: _Budget) -> Reading:
     """A digit in each box, or none."""
     places, inks = [], []
     cells = [(number, cell) for number, row in enumerate(page.cells) for cell in row]
@@ -206,10 +212,10 @@ def _read_form(probabilities, page: Page, budget: _Budget) -> Reading:
     lines = [[] for _ in page.cells]
     for (number, cell), ink in zip(places, inks, strict=True):
         if ink is None:
-            lines[number].append(Character("empty", "", page.to_image(cell), 1.0, np.zeros(10, np.float32), None))
+            lines[number].append(Character("empty", "", page.to_image(cell), 1.0, np.zeros(len(labels), np.float32), None))
             continue
         (row, share), picture = next(answers)
-        lines[number].append(_character(ink.box, row, share, picture, 1.0, page))
+        lines[number].append(_character(labels, ink.box, row, share, picture, 1.0, page))
     left_out = page.left_out + count - len(places)
     return Reading(tuple(tuple(line) for line in lines if line), left_out)
 
@@ -620,9 +626,10 @@ def _costs(lattice: _Lattice) -> list[tuple[_Candidate, str, float]]:
         if cut:
             cost += CUT_BASE + CUT_COST * cut
         low = min(0.0, math.log(candidate.height / line.height)) / LOW_UNIT
-        digit = math.log(max(1e-9, float(candidate.probabilities.max()) * candidate.share))
-        wide = max(0.0, candidate.width / line.height - WIDE)
-        options.append((candidate, "digit", digit - cost - LOW_COST * low * low - WIDE_COST * wide))
+        known = math.log(max(1e-9, float(candidate.probabilities.max()) * candidate.share)) - cost
+        if candidate.probabilities.argmax() < DIGITS:  # a symbol may be as low and as wide as it likes
+            known -= LOW_COST * low * low + WIDE_COST * max(0.0, candidate.width / line.height - WIDE)
+        options.append((candidate, "known", known))
         if lattice.marks and tall[0] < candidate.first < tall[-1] and _is_low(candidate, line):
             options.append((candidate, "mark", -cost - MARK_COST))
         else:
@@ -659,7 +666,7 @@ def _best_path(lattice: _Lattice, count: int | None) -> list[tuple[_Candidate, s
         for option in starting[first]:
             candidate, kind, score = option
             for digits, (rest, _) in best[candidate.end].items():
-                number = digits + (kind == "digit") if counted else 0
+                number = digits + (kind == "known") if counted else 0
                 if number not in best[first] or score + rest > best[first][number][0]:
                     best[first][number] = (score + rest, (option, digits))
     ends = best[0]
@@ -694,7 +701,7 @@ def _certainty(starting, size):
     return certainty
 
 
-def _characters(lattice: _Lattice, path, page: Page) -> list[Character]:
+def _characters(labels: tuple[str, ...], lattice: _Lattice, path, page: Page) -> list[Character]:
     characters = []
     for candidate, kind, certainty in path:
         if kind == "mark":
@@ -703,10 +710,11 @@ def _characters(lattice: _Lattice, path, page: Page) -> list[Character]:
                 or candidate.box[3] > lattice.line.bottom + 0.12 * lattice.line.height
             )
             label, box = "," if is_comma else ".", page.to_image(candidate.box)
-            characters.append(Character("mark", label, box, certainty, np.zeros(10, np.float32), None))
+            characters.append(Character("mark", label, box, certainty, np.zeros(len(labels), np.float32), None))
         else:
             characters.append(
                 _character(
+                    labels,
                     candidate.box,
                     candidate.probabilities,
                     candidate.share,
@@ -719,12 +727,14 @@ def _characters(lattice: _Lattice, path, page: Page) -> list[Character]:
     return characters
 
 
-def _character(box, probabilities, share, picture, certainty, page, kind=None) -> Character:
+def _character(labels, box, probabilities, share, picture, certainty, page, kind=None) -> Character:
     """What the network read, as a character."""
     if kind is None:
-        kind = "digit" if share >= 0.5 else "other"
-    if kind == "digit":
-        label, confidence = str(int(probabilities.argmax())), float(probabilities.max()) * share * certainty
+        kind = "known" if share >= 0.5 else "other"
+    if kind == "known":
+        best = int(probabilities.argmax())
+        kind, label = "digit" if best < DIGITS else "symbol", labels[best]
+        confidence = float(probabilities.max()) * share * certainty
     else:
         label, confidence = "?", (1 - share) * certainty
     return Character(kind, label, page.to_image(box), confidence, probabilities, picture)

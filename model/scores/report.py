@@ -46,14 +46,14 @@ def read_report(path: str | Path = REPORT) -> dict:
 
 def lacking(report: dict) -> list[str]:
     """What an evaluation of today would have measured and this report lacks: of "reliability", "disturbances",
-    "numbers", "no_digit"."""
+    "numbers", "no_digit", "teaching"."""
     absent = []
     if any("reliability" not in scores for scores in report["sets"].values()):
         absent.append("reliability")
     if "disturbances" not in report:
         absent.append("disturbances")
     if "pen_digits" in report["sets"]:
-        absent += [name for name in ("numbers", "no_digit") if name not in report]
+        absent += [name for name in ("numbers", "no_digit", "teaching") if name not in report]
     return absent
 
 
@@ -122,6 +122,12 @@ def _writers(value, where):
     }
 
 
+def _alphabets(value, where):
+    if not isinstance(value, dict) or not value:
+        raise ValueError(f"{where} is no table")
+    return {_text(name, where): _checked(one, _SCORED, f"{where}, {name}") for name, one in value.items()}
+
+
 _SCORED = {"images": _number_of_some, "right": _count, "accuracy": _share, "interval": (_share, _share)}
 _SET = _SCORED | {
     "calibration_error": _share,
@@ -133,6 +139,13 @@ _SET = _SCORED | {
     "by_writer?": _writers,
 }
 _KIND = _SCORED | {"area_under_roc": _share}
+_HAND = _SCORED | {
+    "examples": _count,
+    "worst_writer": _share,
+    "most_lost": _share,
+    "calibration_error": _share,
+    "by_writer": _writers,
+}
 _REPORT = {
     "network": _text,
     "weights": _count,
@@ -150,6 +163,18 @@ _REPORT = {
     },
     "numbers?": {
         f"{name}?": _SCORED | {"by_source": {"mnist?": _SCORED, "pen_digits?": _SCORED}} for name in KINDS
+    },
+    "teaching?": {
+        "own_hand": [_HAND],
+        "letters?": [_SCORED | {"examples": _number_of_some, "by_alphabet": _alphabets}],
+        "beside_letters?": {
+            "letters": _number_of_some,
+            "examples": _number_of_some,
+            "digits_before": _SCORED,
+            "digits": _SCORED,
+            "taught": _SCORED,
+            "not_taught": _SCORED,
+        },
     },
     "curves?": {
         "loss": [_number],
@@ -181,5 +206,8 @@ def _check_agreement(report: dict) -> None:
         matrix = scores["confusion"]
         if (sum(map(sum, matrix)), sum(matrix[i][i] for i in range(10))) != (scores["images"], scores["right"]):
             raise ValueError(f"the confusion matrix of {name} contradicts its accuracy")
+    teaching = report.get("teaching", {})
+    if ("letters" in teaching) != ("beside_letters" in teaching):
+        raise ValueError("its figures of letters are not all there")
     if len({len(values) for values in report.get("curves", {}).values()}) > 1:
         raise ValueError("its curves are not of the same epochs")

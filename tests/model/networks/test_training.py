@@ -76,7 +76,7 @@ def test_as_many_are_moved_and_spoilt_as_asked(images, moved, spoilt):
 
 
 def test_moved_pictures_are_of_the_same_digit(images, labels, recognizer):
-    pictures = training._moved(as_floats(images[:500]), np.random.default_rng(0))
+    pictures = training.moved_pictures(as_floats(images[:500]), np.random.default_rng(0))
     answers = recognizer.probabilities(np.round(pictures * 255).astype(np.uint8))[0].argmax(axis=1)
     assert np.mean(answers == labels[:500]) > 0.97
 

@@ -49,6 +49,7 @@ from model.reading.segmentation import (
     _seams,
     expected_count,
 )
+from model.reading.taught import DIGIT_LABELS
 
 
 @pytest.fixture(scope="module")
@@ -270,7 +271,7 @@ def test_of_a_page_of_too_much_ink_so_much_is_read_and_the_rest_is_counted(name,
     monkeypatch.setattr(segmentation, "normalize", lambda ink: pixels.append(ink.strength.size) or normalize(ink))
     monkeypatch.setattr(segmentation, "_cut", lambda piece, line: cut.append(piece.area) or _cut(piece, line))
     network = Unsure()
-    reading = segmentation.read(network, page)
+    reading = segmentation.read(network, DIGIT_LABELS, page)
     assert 0 < sum(network.batches) + CUT_PICTURES * len(cut) + sum(pixels + cut) / PICTURE_PIXELS <= most
     assert max(network.batches) <= BATCH
     assert reading.left_out > 0
@@ -281,7 +282,7 @@ def test_pieces_are_left_out_from_the_end():
     """On a sheet, the first of 300 squares are read, each alone: they stand too far apart to be joined."""
     network = Unsure()
     page = squares(300, 8, 13, 60)
-    reading = segmentation.read(network, page)
+    reading = segmentation.read(network, DIGIT_LABELS, page)
     boxes = [one.box for line in reading.lines for one in line]
     assert 100 < len(boxes) <= SHEET_PICTURES
     assert len(boxes) + reading.left_out >= 300
@@ -326,7 +327,7 @@ def test_of_a_form_of_too_many_boxes_the_first_are_read():
     page = np.pad(np.where((np.indices((601, 1_501)) % 20 == 0).any(axis=0), 255, 0).astype(np.uint8), 20)
     page[20 + 8 : 620 : 20, 20:1_520] |= (np.arange(1_500) % 20 // 6 == 1).astype(np.uint8) * 255
     network = Unsure()
-    reading = segmentation.read(network, page, "form")
+    reading = segmentation.read(network, DIGIT_LABELS, page, "form")
     boxes = sum(map(len, reading.lines))
     assert 0 < boxes <= MOST_COMPONENTS
     assert boxes + reading.left_out >= 30 * 75
@@ -502,7 +503,7 @@ def test_of_the_ways_with_so_many_digits_the_likeliest_is_found(count):
         lattice = lattice_of(np.random.default_rng(seed), 5)
         ways = all_ways(lattice)
         scores = {index: sum(score for *_, score in way) for index, way in enumerate(ways)}
-        fitting = [index for index, way in enumerate(ways) if sum(kind == "digit" for _, kind, _ in way) == count]
+        fitting = [index for index, way in enumerate(ways) if sum(kind == "known" for _, kind, _ in way) == count]
         best = max(fitting, key=scores.get)
         if scores[best] < max(scores.values()) - 11:
             continue

@@ -45,7 +45,13 @@ def test_a_writer_of_whom_only_the_accuracy_is_known_has_nothing_else(written):
 
 
 def test_it_is_known_what_an_older_report_lacks(written):
-    assert lacking(read_report(written(old_report()))) == ["reliability", "disturbances", "numbers", "no_digit"]
+    assert lacking(read_report(written(old_report()))) == [
+        "reliability",
+        "disturbances",
+        "numbers",
+        "no_digit",
+        "teaching",
+    ]
     for report in (new_report(), textbook_report(), untold_report()):
         assert lacking(read_report(written(report))) == []
 
