@@ -13,6 +13,6 @@ awake = loading.done()
 with st.container():
     network.say_failure(loading)
 st.html('<h1 class="dd-hidden">Draw a digit and watch a neural network read it</h1>')
-show_workbench()
+show_workbench(taught=True)
 if not awake:
     network.wait()

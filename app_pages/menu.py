@@ -23,6 +23,7 @@ def show() -> None:
     pages = [
         draw,
         st.Page("numbers.py", title="Read a number", icon=":material/pin:"),
+        st.Page("teach.py", title="Teach it", icon=":material/school:"),
         st.Page("inside.py", title="Look inside", icon=":material/troubleshoot:"),
         st.Page("report.py", title="How good is it?", icon=":material/query_stats:"),
     ]

@@ -11,12 +11,13 @@ import pandas as pd
 import streamlit as st
 
 from app_pages.components import live
-from app_pages.parts import network, results, samples, visit, words
+from app_pages.parts import lesson, network, results, samples, visit, words
 from app_pages.parts.results import EMPTY, LABELS, LEFT_OUT, Result
 from app_pages.parts.visit import KINDS, MOST_DIGITS, USUAL_DIGITS
 from app_pages.parts.visit import NUMBER_SHEET as SHEET
 from app_pages.parts.workers import TOO_LATE, workers
 from model.ink.files import EXTENSIONS, PictureError
+from model.reading.taught import Examples
 
 SAID_ANEW = 0.3  # seconds after which a visitor who waits is told so again
 KEPT = 60  # results of pictures that a visitor may come back to
@@ -79,11 +80,14 @@ def expected() -> str | None:
 def show_corrections(result: Result) -> None:
     """The characters of a result in a table in which they can be put right, and what then stands there."""
     table, order = as_table(result)
+    # Also what the table holds though it is no longer known.
+    read = [entry.label for entry in result.entries]
+    labels = list(dict.fromkeys([*LABELS[:-2], *lesson.examples().symbols, *LABELS[-2:], *read]))
     key = f"characters_{result.number}"
 
     def take_corrections() -> None:
         for row, changes in state[key]["edited_rows"].items():
-            if changes.get("reading") in LABELS:
+            if changes.get("reading") in labels:
                 result.correct(order[int(row)], changes["reading"])
 
     left, right = pair(f"corrections_{result.number}")
@@ -99,7 +103,7 @@ def show_corrections(result: Result) -> None:
             column_config={
                 "picture": st.column_config.ImageColumn("", width=60),
                 "reading": st.column_config.SelectboxColumn(
-                    "reading", options=LABELS, required=True, format_func=label_in_words, width=90
+                    "reading", options=labels, required=True, format_func=label_in_words, width=90
                 ),
                 "confidence": st.column_config.NumberColumn(format="percent", width=90),
                 "line": st.column_config.NumberColumn(width=60),
@@ -159,11 +163,17 @@ def show_downloads(files: dict[str, tuple[Callable, str, str]], of: list[Result]
 # ── The sheet ─────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
+def who_reads(loading):
+    """Whom the visitor has taught, or the shared recogniser, which has to be there."""
+    answering = lesson.answering(loading)
+    return answering.recognizer if answering else loading.result()
+
+
 def read_sheet(loading) -> Result | None:
     """What is read on the sheet, once for each ink; None if there is no ink or no network."""
     if not loading.done() or loading.exception() is not None or SHEET["ink"] is None:
         return None
-    recognizer, ink = loading.result(), SHEET["ink"]
+    recognizer, ink = who_reads(loading), SHEET["ink"]
     of = state.number_result_of
     # A drawing that was put on the canvas again is another array; what was put right of it stays.
     if of is None or of[1:] != (expected(), recognizer) or not np.array_equal(of[0], ink):
@@ -262,7 +272,7 @@ def show_sources() -> None:
         st.camera_input("Photograph a number", key="photograph", on_change=choose_photograph, resolution="1080p")
     # The widgets forget what they hold when another page is looked at, or the camera switched off.
     held = [file.file_id for file in (*(state.uploads or []), state.get("photograph")) if file]
-    earlier = [plain(file.name) for file in state.sent if file.file_id not in held]
+    earlier = [words.plain(file.name) for file in state.sent if file.file_id not in held]
     if earlier and state.example is None:
         with st.container(horizontal=True, vertical_alignment="center", key="earlier"):
             st.markdown(f"From before: {', '.join(earlier)}", width="content")
@@ -291,7 +301,7 @@ def content_of(file) -> tuple:
     return file.name, state.contents[file.file_id]
 
 
-def read_chosen(recognizer, pictures: list) -> list[Result]:
+def read_chosen(recognizer, pictures: list, examples: Examples) -> list[Result]:
     """What is read on the pictures, each once; with a bar that shows how far it is if there are several."""
     if state.kept_by is not recognizer:
         state.kept, state.kept_by = {}, recognizer
@@ -308,8 +318,10 @@ def read_chosen(recognizer, pictures: list) -> list[Result]:
         if (content, expect) not in state.kept:
 
             def say(number=number, name=name):
-                place.progress(number / len(pictures), f"Reading {number + 1} of {len(pictures)}: {plain(name)}")
+                place.progress(number / len(pictures), f"Reading {number + 1} of {len(pictures)}: {words.plain(name)}")
 
+            if len(examples):
+                task, arguments = results.read_taught, (examples, task, *arguments)
             state.kept[content, expect] = read_in_turn(say, name, task, *arguments, expect)
     place.empty()
     for content in contents:  # those that are shown come last, so that the oldest of the others go first
@@ -339,11 +351,6 @@ def read_in_turn(say: Callable, name: str, task: Callable, *arguments) -> Result
         return Result(name, arguments[-1], results.FAILED)
     finally:
         reading.cancel()
-
-
-def plain(name: str) -> str:
-    """A file's name in a sentence: its signs are not those of Markdown."""
-    return "".join(f"\\{sign}" if sign in "\\`*_{}[]()<>#+-!|~:$" else sign for sign in name)
 
 
 def show_picture(result: Result) -> None:
@@ -409,7 +416,7 @@ def show_results(loading) -> None:
     elif not loading.done():
         st.info("The network is waking up. Your pictures are read as soon as it is there.")
     elif loading.exception() is None:
-        read = read_chosen(loading.result(), pictures)
+        read = read_chosen(who_reads(loading), pictures, lesson.examples() if lesson.answering(loading) else Examples())
         show_picture(read[0] if len(read) == 1 else show_files(read))
 
 
@@ -422,12 +429,14 @@ def show_page(loading) -> None:
         network.say_failure(loading)
     st.html('<h1 class="dd-hidden">Read a number</h1>')
     show_expectation()
+    lesson.show_switch()
     write, picture = st.tabs([WRITE, PICTURE], key="way", on_change="rerun")
     with write:
         # Above the sheet, where no hand covers it.
         reading = st.container(key="reading")
         kind = expected() or "any"
-        SHEET.show_canvas(words.sheet_answer(None), kind, f"?expect={kind}")
+        taught = lesson.query(loading).replace("?", "&")
+        SHEET.show_canvas(words.sheet_answer(None), kind, f"?expect={kind}{taught}")
         with reading:
             result = show_sheet_reading()
         if write.open and result is not None and result.crops:

@@ -23,6 +23,8 @@ from app_pages.parts.charts import (
     start_of,
     writers_chart,
 )
+from app_pages.parts.learning import show_teaching
+from app_pages.parts.tables import numbers, percent
 from model import paths
 from model.data import dataset
 from model.data.composites import KINDS as COMPOSITES
@@ -49,6 +51,7 @@ LACKING = {
     "disturbances": "how much it can bear",
     "numbers": "whether it reads whole numbers",
     "no_digit": "whether it notices what is no digit",
+    "teaching": "how well it can be taught",
 }
 KINDS = {"scribbles": "scribbles", "several_digits": "several digits at once", "symbols": "letters and other symbols"}
 NAMES = {"python": "Python", "tensorflow": "TensorFlow", "keras": "Keras"}
@@ -84,30 +87,6 @@ def readings(name, file, data_version, weights_version, _recognizer) -> tuple[np
 
 
 # ── Pieces that several sections use ──────────────────────────────────────────────────────────────────────────────────
-
-
-def percent(share: float, decimals: int = 2) -> str:
-    return f"{100 * share:.{decimals}f} %"
-
-
-def numbers(table: pd.DataFrame, name: str, title: str, shares: tuple[str, ...] = ()) -> None:
-    """A chart's numbers, to read and to take away; the columns `shares` are 0 to 1."""
-    with st.expander(title, icon=":material/table:"):
-        st.dataframe(
-            table,
-            hide_index=True,
-            column_config={column: st.column_config.NumberColumn(format="percent") for column in shares},
-            alt=title,
-        )
-        st.download_button(
-            "Download as CSV",
-            table.to_csv(index=False),
-            f"{name}.csv",
-            "text/csv",
-            icon=":material/download:",
-            on_click="ignore",
-            key=f"csv_{name}",
-        )
 
 
 def show(table: pd.DataFrame, specification: dict, alt_text: str, height: int = 340, **options):
@@ -750,6 +729,8 @@ def show_page(loading) -> None:
             show_numbers(report["numbers"])
         if "no_digit" in report:
             show_no_digit(report)
+        if "teaching" in report:
+            show_teaching(report["teaching"])
         show_training(report)
         show_origin(report)
     show_layers(loading, report)

@@ -373,3 +373,47 @@ class NumbersPage:
         with self.page.expect_download() as download:
             self.page.get_by_test_id("stDownloadButton").get_by_role("button", name=label).click()
         return Path(download.value.path()).read_bytes()
+
+
+class TeachPage:
+    """The page "Teach it" as a person uses it.
+
+    Args:
+        visitor: at the Draw page, from which the menu leads here.
+    """
+
+    def __init__(self, visitor: DrawPage):
+        self.visitor, self.page = visitor, visitor.page
+        self.press, self.draw, self.at_rest = visitor.press, visitor.draw, visitor.at_rest
+        visitor.go("Teach it")
+        self.page.locator(".st-key-teaching").wait_for()
+        self.at_rest()
+        self.take = self.page.locator(".st-key-take button")
+        self.pictures = self.page.locator(".st-key-gallery .dd-row button")
+        self.groups = self.page.locator(".st-key-gallery section h4")
+
+    def choose(self, way: str) -> None:
+        """Your hand, or New symbols."""
+        self.page.locator(".st-key-teach_mode button").filter(has_text=way).click()
+
+    def name(self, symbol: str) -> None:
+        """Gives the symbol a name."""
+        self.choose("New symbols")
+        field = self.page.get_by_label("Name of the symbol")
+        field.fill(symbol)
+        field.press("Enter")
+        expect(self.take).to_have_text(re.compile(f"Take it as {re.escape(symbol)}$"))
+
+    def teach(self, text: str) -> None:
+        """Draws an example and takes it; waits until it is there and the sheet is empty."""
+        count = self.pictures.count()
+        self.draw(text)
+        self.visitor.wait_until_run()
+        self.take.click()
+        expect(self.pictures).to_have_count(count + 1)
+        self.expect_empty()
+
+    def expect_empty(self) -> None:
+        """Waits until nothing is on the sheet."""
+        self.page.wait_for_function(f"{COUNT_INK}() === 0")
+        self.at_rest()

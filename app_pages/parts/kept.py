@@ -1,6 +1,7 @@
 """What the browser keeps of a visit beside the drawings, so that a reload, another server or none does not lose it.
 
-Uploaded pictures are not kept: they are larger than what a browser stores for a page.
+Uploaded pictures are not kept: they are larger than what a browser stores for a page. What was taught the browser fetches when
+it has changed (server/routes.py), so that no run of a page has to send it.
 """
 
 import secrets
@@ -8,10 +9,15 @@ from collections.abc import Callable
 
 import streamlit as st
 
-from app_pages.components.visit import keep_visit, restored_visit
-from app_pages.parts import visit
+from app_pages.components.visit import has_no_room, keep_visit, restored_visit
+from app_pages.parts import lesson, network, visit
 from app_pages.parts.results import LABELS
+from model.reading.lesson import from_file
+from model.reading.taught import Examples
 
+NO_ROOM = (
+    "Your browser has no room to keep what you taught through a reload of the page: save it to a file on the page “Teach it”."
+)
 MOST = 10_000  # drawings that are counted, characters that are put right
 
 state = st.session_state
@@ -35,10 +41,21 @@ def restore() -> None:
 
 def keep() -> None:
     """Has the browser keep this visit as it is now."""
-    kept = {name: state[name] for name in PARTS if name in state}
+    kept = {name: state[name] for name in PARTS if name in state and name != "lesson"}
     if "tally" in kept:
         kept["tally"] = list(kept["tally"].items())
-    keep_visit(state.session, kept, state.is_restored)
+    keep_visit(state.session, kept, state.is_restored, _lesson())
+    if has_no_room():
+        st.warning(NO_ROOM, icon=":material/warning:")
+
+
+def _lesson() -> dict | None:
+    """What was taught, as `keep_visit` takes it; None where it cannot be fetched yet."""
+    known = lesson.examples()
+    if not len(known):
+        return {"digest": "", "query": ""}
+    taught = lesson.available(network.recognizer())
+    return taught and {"digest": lesson.digest(known), "query": f"?taught={taught.token}"}
 
 
 # ── What is kept, and how it is checked when it comes back ────────────────────────────────────────────────────────────
@@ -65,7 +82,7 @@ def _tally(pairs) -> dict[int, bool]:
 
 
 def _corrections(kept) -> dict:
-    number, label = _number(0, MOST), _one_of(LABELS)
+    number, label = _number(0, MOST), _one_of([*LABELS, *lesson.examples().symbols])
     order, count = kept["of"]
     _checked(kept["labels"], len(kept["labels"]) <= MOST)
     return {
@@ -75,7 +92,14 @@ def _corrections(kept) -> dict:
     }
 
 
+def _lesson_of(text) -> Examples:
+    _checked(text, isinstance(text, str))
+    return from_file(text.encode(errors="replace"))
+
+
 PARTS = {
+    "lesson": _lesson_of,  # first: corrections may name its symbols
+    "with_lesson": lambda value: _checked(value, isinstance(value, bool)),
     "drawings": _number(0, MOST),
     "tally": _tally,
     "kind": _one_of(visit.KINDS),

@@ -34,6 +34,29 @@ def _load_into(future: Future) -> None:
     except BaseException as error:
         _log.exception("The network cannot be used")
         future.set_exception(error)
+        return
+    _load_teacher(future.result())
+
+
+def _load_teacher(recognizer) -> None:
+    """Loads what it takes to compare with examples, so that the first example waits for nothing. Digits are read without."""
+    try:
+        recognizer.teacher()
+    except Exception:
+        _log.exception("Nothing can be taught: the network that compares cannot be used")
+
+
+def teaching_failure(future: Future) -> str | None:
+    """One sentence on why nothing can be taught though digits are read, or None if it can be or there is no network yet."""
+    if not future.done() or future.exception() is not None:
+        return None
+    try:
+        future.result().teacher()
+    except Exception as error:
+        if type(error).__name__ == "WeightsError":
+            return f"Nothing can be taught now: {error} The command `python train.py --symbols-network` makes new ones."
+        return "Nothing can be taught now; the log of the server has the reason."
+    return None
 
 
 def _import_and_load():

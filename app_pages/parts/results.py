@@ -7,13 +7,15 @@ import itertools
 import json
 import logging
 import secrets
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 import numpy as np
 
-from app_pages.parts import samples
+from app_pages.parts import lesson, samples
 from model.ink.files import PictureError, decode_picture, preview
 from model.reading.segmentation import Character, Reading
+from model.reading.taught import Examples
 
 PREVIEW = 1600  # pixels a side of the picture that is kept: more than most screens show of it
 CROP = 64  # pixels a side of the picture of one character
@@ -22,6 +24,7 @@ AROUND = 0.15  # of a character's size, shown of what is around it
 EMPTY, LEFT_OUT = " ", "?"  # labels of an empty box, and of what is no digit and stays out of the text
 DIGITS, MARKS = tuple("0123456789"), (".", ",")
 LABELS = (*DIGITS, *MARKS, EMPTY, LEFT_OUT)
+WRITTEN = {"digit", "mark", "symbol"}  # kinds of characters that a text has
 NOTHING = Reading(())
 
 SURE, FAIRLY_SURE = 0.9, 0.6  # probabilities from which a page says so
@@ -34,6 +37,9 @@ FAILED = "This picture could not be read; the log of the server has the reason."
 # Spreadsheets take a cell that begins with one of these for a formula, with full-width forms of them in some languages.
 FORMULA = tuple("=+-@\t\r＝＋－＠")
 
+MOST_ADAPTED = 4  # recognisers of visitors that a process keeps
+
+_adapted: dict[tuple, object] = {}
 _log = logging.getLogger(__name__)
 
 
@@ -78,10 +84,10 @@ class Result:
 
     @property
     def lines(self) -> list[list["Entry"]]:
-        """The lines in which, after corrections, a digit or a mark stands."""
+        """The lines in which, after corrections, a digit, a mark or a symbol stands."""
         groups = itertools.groupby(self.entries, lambda entry: entry.line)
         lines = [list(group) for _, group in groups]
-        return [line for line in lines if any(entry.kind in ("digit", "mark") for entry in line)]
+        return [line for line in lines if any(entry.kind in WRITTEN for entry in line)]
 
     @property
     def text(self) -> str:
@@ -106,7 +112,7 @@ class Result:
         )
 
     def correct(self, index: int, label: str) -> None:
-        """Gives a character another label, one of `LABELS`; its own one takes the correction back."""
+        """Gives a character another label: one of `LABELS`, or a symbol that was taught. Its own one ends the correction."""
         if label == read_label(self.entries[index].character):
             self.corrections.pop(index, None)
         else:
@@ -135,7 +141,9 @@ class Entry:
         """As `Character.kind`, after the correction."""
         if self.correction is None:
             return self.character.kind
-        return {EMPTY: "empty", LEFT_OUT: "other"}.get(self.label, "mark" if self.label in MARKS else "digit")
+        if self.label in DIGITS:
+            return "digit"
+        return {EMPTY: "empty", LEFT_OUT: "other"}.get(self.label, "mark" if self.label in MARKS else "symbol")
 
     @property
     def tone(self) -> str:
@@ -153,6 +161,16 @@ def read_label(character: Character) -> str:
 
 
 # ── Reading ───────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def read_taught(recognizer, examples: Examples, task: Callable, *arguments) -> "Result":
+    """What `task(recognizer, *arguments)` reads with what a visitor has taught; the last few that were taught are kept."""
+    of = recognizer, lesson.digest(examples)
+    adapted = _adapted.pop(of, None) or recognizer.with_examples(examples)
+    _adapted[of] = adapted
+    while len(_adapted) > MOST_ADAPTED:
+        _adapted.pop(next(iter(_adapted)), None)
+    return task(adapted, *arguments)
 
 
 def read_file(recognizer, name: str, content: bytes, expect: str | None) -> Result:
@@ -183,7 +201,7 @@ def read_picture(recognizer, name: str, image: np.ndarray, expect: str | None, i
     reading = recognizer.read(image, expect)
     characters = [character for line in reading.lines for character in line]
     kinds = {character.kind for character in characters}
-    if kinds & {"digit", "mark"}:
+    if kinds & WRITTEN:
         problem = ""
     elif not kinds:
         problem = NO_INK

@@ -88,7 +88,7 @@ class Sheet:
         """Has the canvas show strokes, unless the visitor draws on before it hears of it.
 
         Args:
-            parts: strokes, each with a brush of their own, in pixels of the canvas.
+            parts: strokes, each with a brush of their own, in pixels of the canvas; none empties it.
             by: key of the widget that was pressed for it.
         """
         self.follow()  # the last stroke may have come together with the click
@@ -105,7 +105,7 @@ class Sheet:
             "by": by,
         }
         self["of"] = [self["order"]["id"], 0]
-        self["ink"] = np.maximum.reduce(layers)
+        self["ink"] = np.maximum.reduce(layers) if layers else None
         self.changed()
 
     # ── What the canvas reports ───────────────────────────────────────────────────────────────────────────────────────

@@ -3,6 +3,8 @@
 It lies in the session under names that no widget uses, so it is there on every page.
 """
 
+from dataclasses import replace
+
 import numpy as np
 import streamlit as st
 
@@ -42,6 +44,13 @@ NUMBER_SHEET = Sheet(
     brushes=(6, 30),
     label="Sheet for a number. The keys 0 to 9 write one more digit, Backspace takes back, Delete clears.",
 )
+TEACH_SHEET = replace(
+    SHEET,
+    prefix="teach_",
+    view="teach_view",
+    label="Sheet for an example. The keys 0 to 9 show that digit, Backspace takes back, Delete clears.",
+    changed=lambda: None,
+)
 KINDS = {"any": "Numbers", "postcode": "Postcode", "amount": "Amount", "form": "Form"}
 MOST_DIGITS, USUAL_DIGITS = 12, 5  # of a postcode
 
@@ -52,6 +61,7 @@ def start() -> None:
         return
     SHEET.start()
     NUMBER_SHEET.start()
+    TEACH_SHEET.start()
     state.prediction = None
     state.prediction_of = state.prediction_by = None  # the ink and the recogniser that made it
     state.verdict = None

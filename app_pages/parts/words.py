@@ -10,25 +10,32 @@ import numpy as np
 from app_pages.parts.results import FAIRLY_SURE, SURE, Result
 
 DIGITS = [str(digit) for digit in range(10)]
-NO_DIGIT = "no digit"
+NO_DIGIT, NOTHING_KNOWN = "no digit", "nothing I know"
 ANSWERS = [*DIGITS, NO_DIGIT]
+
+
+def answers(labels) -> list[str]:
+    """The names of all answers that a recogniser with these labels can give; `ANSWERS`, if it knows digits alone."""
+    return [*labels, NO_DIGIT if len(labels) == len(DIGITS) else NOTHING_KNOWN]
 
 
 # ── One digit ─────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
-def digit_answer(prediction) -> dict:
+def digit_answer(prediction, labels=tuple(DIGITS)) -> dict:
     """The answer to a drawing, as `said` gives it.
 
     Args:
         prediction: a `model.Prediction`, or None if nothing is drawn.
+        labels: what is known, where nothing is drawn.
     """
     if prediction is None:
-        return said("", "Draw a digit, as large as you like.", "quiet")
+        known = "a digit" if len(labels) == len(DIGITS) else "a digit or a symbol"
+        return said("", f"Draw {known}, as large as you like.", "quiet", labels=labels)
     return said(*_headline(prediction), prediction)
 
 
-def said(headline: str, words: str, tone: str, prediction=None) -> dict:
+def said(headline: str, words: str, tone: str, prediction=None, labels=tuple(DIGITS)) -> dict:
     """An answer, and the bars and the picture that go with it.
 
     Args:
@@ -36,22 +43,25 @@ def said(headline: str, words: str, tone: str, prediction=None) -> dict:
         words: how sure, or what to do.
         tone: "sure", "unsure", "none" or "quiet".
         prediction: of which bars and picture are; None leaves them empty.
+        labels: of which there are bars, where there is no prediction.
 
     Returns:
         these words; "spoken", what a screen reader says of them; "pixels", the picture that the network saw, 784 bytes
-        in base64, or None; "shares", eleven lengths of bars, 0 to 1, in the order of `ANSWERS`; "percents", what stands
-        beside them; and "winner", the bar to mark, or None.
+        in base64, or None; "names" of the bars, as `answers` gives them; "shares", their lengths, 0 to 1; "percents", what
+        stands beside them; and "winner", the bar to mark, or None.
     """
-    portions = shares(prediction)
+    names = answers(labels if prediction is None else prediction.labels)
+    portions = np.zeros(len(names)) if prediction is None else shares(prediction)
     winner = None
     if prediction is not None:
-        winner = int(prediction.label) if prediction.is_digit else ANSWERS.index(NO_DIGIT)
+        winner = prediction.labels.index(prediction.label) if prediction.is_digit else len(names) - 1
     return {
         "headline": headline,
         "words": words,
         "spoken": f"{headline}, {words}" if tone in ("sure", "unsure") else words,
         "tone": tone,
         "pixels": None if prediction is None else base64.b64encode(prediction.image.tobytes()).decode("ascii"),
+        "names": names,
         "shares": np.round(portions, 4).tolist(),
         "percents": percentages(portions),
         "winner": winner,
@@ -59,23 +69,35 @@ def said(headline: str, words: str, tone: str, prediction=None) -> dict:
 
 
 def _headline(prediction) -> tuple[str, str, str]:
+    names = answers(prediction.labels)
     if not prediction.is_digit:
-        return "?", "That is no digit I know.", "none"
+        return "?", f"That is {'no digit I know' if names[-1] == NO_DIGIT else names[-1]}.", "none"
     portions = shares(prediction)
-    first = int(prediction.label)
+    first = names.index(prediction.label)
     second = next(index for index in np.argsort(portions)[::-1] if index != first)
     percent = percentages(portions)[first]
     if portions[first] >= SURE:
-        return ANSWERS[first], f"sure: {percent} %", "sure"
+        return names[first], f"sure: {percent} %", "sure"
     if portions[first] >= FAIRLY_SURE:
-        return ANSWERS[first], f"fairly sure: {percent} %", "sure"
-    return f"{ANSWERS[first]} or {ANSWERS[second]}", f"not sure: {percent} %", "unsure"
+        return names[first], f"fairly sure: {percent} %", "sure"
+    return f"{names[first]} or {names[second]}", f"not sure: {percent} %", "unsure"
+
+
+def in_short(prediction) -> str:
+    """An answer in a line, for Markdown: "3, 92 %"."""
+    if not prediction.is_digit:
+        return answers(prediction.labels)[-1]
+    percent = percentages(shares(prediction))[prediction.labels.index(prediction.label)]
+    return f"{plain(prediction.label)}, {percent} %"
+
+
+def plain(text: str) -> str:
+    """A name in a sentence: its signs are not those of Markdown."""
+    return "".join(f"\\{sign}" if sign in "\\`*_{}[]()<>#+-!|~:$" else sign for sign in text)
 
 
 def shares(prediction) -> np.ndarray:
-    """How likely the drawing is each of `ANSWERS`, (11,): they add up to 1, or to 0 if nothing is drawn."""
-    if prediction is None:
-        return np.zeros(len(ANSWERS))
+    """How likely the drawing is each of `answers`, one more than labels: they add up to 1."""
     digits = prediction.probabilities.astype(float) * prediction.digit_probability
     return np.append(digits, max(0.0, 1 - digits.sum()))
 

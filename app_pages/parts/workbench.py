@@ -3,9 +3,10 @@
 import streamlit as st
 
 from app_pages.components import live
-from app_pages.parts import network, words
+from app_pages.parts import lesson, network, words
 from app_pages.parts.visit import SHEET
 from app_pages.parts.words import DIGITS
+from model.reading.taught import TeachingError
 
 state = st.session_state
 
@@ -21,6 +22,14 @@ def judge() -> None:
         state.tally[SHEET["drawing"]] = state.prediction.is_digit and state.verdict == state.prediction.label
 
 
+def keep_example() -> None:
+    """Has the drawing become an example of what the visitor says that it was."""
+    try:
+        lesson.teach(state.ink, state.verdict)
+    except TeachingError as error:
+        state.not_kept = str(error)
+
+
 def reset_tally() -> None:
     state.tally = {}
 
@@ -28,18 +37,23 @@ def reset_tally() -> None:
 # ── What the page says ────────────────────────────────────────────────────────────────────────────────────────────────
 
 
-def predict(loading):
-    """The network's answer to the ink, computed once for each ink; None if there is no ink or no network."""
+def predict(loading, taught=None):
+    """The network's answer to the ink, computed once for each ink; None if there is no ink or no network.
+
+    Args:
+        loading: the future of the shared recogniser.
+        taught: the `lesson.Taught` that answers in its place, or None.
+    """
     if not loading.done() or loading.exception() is not None:
         return None
-    recognizer = loading.result()
+    recognizer = taught.recognizer if taught else loading.result()
     if state.prediction_of is not state.ink or state.prediction_by is not recognizer:
         state.prediction = None if state.ink is None else recognizer.recognize(state.ink)
         state.prediction_of, state.prediction_by = state.ink, recognizer
     return state.prediction
 
 
-def answer(loading, prediction) -> dict:
+def answer(loading, prediction, labels=tuple(DIGITS)) -> dict:
     """The answer to the drawing, or what stands in its place, as `words.said` gives it."""
     if not loading.done():
         if state.ink is None:
@@ -47,38 +61,78 @@ def answer(loading, prediction) -> dict:
         return words.said("", "The network is waking up. Your drawing is read as soon as it is there.", "quiet")
     if network.failure(loading):
         return words.said("", "There is no network to read your drawing.", "none")
-    return words.digit_answer(prediction)
+    return words.digit_answer(prediction, labels)
 
 
 # ── What one sees ─────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
-def show_workbench() -> None:
-    """The canvas, and what the network makes of it. A finished stroke runs the page, which may be about the drawing."""
+def show_workbench(taught: bool = False) -> None:
+    """The canvas, and what the network makes of it. A finished stroke runs the page, which may be about the drawing.
+
+    Args:
+        taught: whether whom the visitor has taught may answer; the shared recogniser does otherwise.
+    """
+    loading = network.recognizer()
+    answering = lesson.answering(loading) if taught else None
+    labels = answering.recognizer.labels if answering else tuple(DIGITS)
     with st.container(key="workbench"):  # components/style.css puts its parts where there is room
         with st.container(key="drawing"):
-            SHEET.show_canvas(words.digit_answer(None))
-        show_prediction()
+            SHEET.show_canvas(words.digit_answer(None, labels), query=lesson.query(loading) if taught else "")
+        show_prediction(loading, taught, answering, labels)
 
 
-def show_prediction() -> None:
+def show_prediction(loading, taught: bool, answering, labels) -> None:
     """The network's answer. While the pen is down, the browser shows newer ones than these."""
-    loading = network.recognizer()
-    prediction = predict(loading)
-    told = answer(loading, prediction)
+    prediction = predict(loading, answering)
+    told = answer(loading, prediction, labels)
     with st.container(key="answer"):
         live.show_answer(SHEET.view, SHEET["of"], told)
     with st.container(key="probabilities"):
-        live.show_bars(SHEET.view, SHEET["of"], told, words.ANSWERS)
+        live.show_bars(SHEET.view, SHEET["of"], told, told["names"])
     with st.container(key="verdict_row"):
         st.pills(
             "Which digit was it really?",
-            DIGITS,
+            [*DIGITS, *(lesson.examples().symbols if taught else ())],
             key="verdict",
             on_change=judge,
             disabled=prediction is None,
         )
         tally()
+        if taught:
+            show_keeping(prediction)
+            show_switch(loading, prediction)
+
+
+def show_keeping(prediction) -> None:
+    """The button by which a drawing becomes an example; once it is one, it says so."""
+    if prediction is None or state.verdict is None:
+        return
+    known = lesson.examples()
+    with st.container(horizontal=True, vertical_alignment="center", key="keeping"):
+        if not lesson.holds(prediction.image, state.verdict):
+            st.button("Keep it as an example", icon=":material/school:", key="keep_example", on_click=keep_example)
+        else:
+            st.markdown("It is kept as an example, on the page “Teach it”.", width="content")
+            is_last = known.labels[-1] == state.verdict and (known.pictures[-1] == prediction.image).all()
+            if is_last and lesson.can_undo():
+                st.button("Take it back", icon=":material/undo:", key="undo_example", on_click=lesson.undo)
+        if problem := state.pop("not_kept", None):
+            st.markdown(problem, width="content")
+
+
+def show_switch(loading, prediction) -> None:
+    """Where something was taught: the switch that says who answers, and what the other one would have said."""
+    if not len(lesson.examples()):
+        return
+    lesson.show_switch()
+    taught = lesson.available(loading)
+    if taught is None or prediction is None:
+        return
+    if lesson.is_on():
+        st.caption(f"Without what you taught: {words.in_short(prediction.untaught)}")
+    else:
+        st.caption(f"With what you taught: {words.in_short(taught.recognizer.recognize(state.ink))}")
 
 
 def tally() -> None:

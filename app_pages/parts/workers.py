@@ -162,7 +162,8 @@ def _prepare() -> None:
     """Loads the network, and limits what the process may take from now on."""
     if hasattr(os, "nice"):
         os.nice(NICENESS)
-    network.recognizer().exception()
+    if network.recognizer().exception() is None:
+        network.teaching_failure(network.recognizer())  # what compares with examples is loaded now, not at a picture's cost
     _limit_memory()
 
 

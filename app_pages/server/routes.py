@@ -1,6 +1,8 @@
 """The server's own routes: answers while a pen moves, the API that others can use, and the scripts of the components.
 
-    POST /live/digit, /live/number     the drawing on a sheet → what its components show
+    POST /live/digit, /live/number     the drawing on a sheet → what its components show; "?taught=…" has those
+                                       answer whom a visitor has taught
+    GET  /live/lesson?taught=…         what this visitor has taught, as a file, for the visitor's browser to keep
     POST /api/recognize, /api/read     a picture → everything that `Prediction` and `Reading` have
     GET  /api/health                   whether the network is loaded
     GET  /assets/…                     what the browser fetches once and keeps
@@ -17,6 +19,7 @@ from functools import cache
 from urllib.parse import urlsplit
 
 import anyio
+import numpy as np
 import streamlit as st
 from starlette.middleware import Middleware
 from starlette.middleware.cors import CORSMiddleware
@@ -25,12 +28,13 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import BaseRoute, Mount, Route
 
 from app_pages.components import ADDRESS, ASSETS, TYPES
-from app_pages.parts import network, results, words
+from app_pages.parts import lesson, network, results, words
 from app_pages.parts.gate import BusyError, Gate
 from app_pages.parts.visit import NUMBER_SHEET, SHEET
 from app_pages.parts.workers import BusyWorkersError, workers
 from model.ink.files import MAX_BYTES, PictureError, PictureTooLargeError, PictureTypeError, decode_picture
 from model.ink.image import decode_drawing
+from model.reading.lesson import to_file
 
 MAX_DRAWING = 300_000  # bytes of a drawing's PNG; it has some 2,000
 SLOWEST_BODY = 30  # seconds in which a request must have arrived
@@ -65,6 +69,7 @@ def routes() -> list[BaseRoute]:
     return [
         _route("/live/digit", "POST", live_digit),
         _route("/live/number", "POST", live_number),
+        _route("/live/lesson", "GET", live_lesson),
         Mount("/api", routes=api, middleware=[others]),
         Route(f"/{ADDRESS}/{{name:path}}", asset),
     ]
@@ -94,23 +99,55 @@ def _route(path: str, method: str | None, answer: Callable) -> Route:
 
 
 async def live_digit(request: Request) -> Response:
-    """The drawing of one digit, a PNG whose alpha is the ink → the answer, as `words.said` gives it."""
+    """The drawing of one digit, a PNG whose alpha is the ink → the answer, as `words.said` gives it.
+
+    With "map=yes" of who was taught there is a "place": the "point" on the map of the examples, x and y, and the numbers
+    of the "nearest" ones; null if nothing is drawn.
+    """
+    taught = _taught(request)
+    mapped = taught is not None and request.query_params.get("map") == "yes"
 
     def answer(recognizer, body):
-        return words.digit_answer(recognizer.recognize(_drawing(body, SHEET.shape)))
+        recognizer = taught.recognizer if taught else recognizer
+        prediction = recognizer.recognize(_drawing(body, SHEET.shape))
+        told = words.digit_answer(prediction, taught.recognizer.labels) if taught else words.digit_answer(prediction)
+        if mapped:
+            told["place"] = prediction and {
+                "point": np.round(taught.projection.points(prediction.place[None])[0], 4).tolist(),
+                "nearest": [neighbour.index for neighbour in prediction.nearest],
+            }
+        return told
 
     return await _live_answer(request, answer)
 
 
 async def live_number(request: Request) -> Response:
     """The drawing of a number → its reading, as `words.read_as` gives it; `expect` as for `read`."""
-    expect = _expected(request)
+    expect, taught = _expected(request), _taught(request)
 
     def answer(recognizer, body):
+        recognizer = taught.recognizer if taught else recognizer
         drawing = _drawing(body, NUMBER_SHEET.shape)
         return words.sheet_answer(results.read_picture(recognizer, "sheet", drawing, expect, illustrated=False))
 
     return await _live_answer(request, answer)
+
+
+async def live_lesson(request: Request) -> Response:
+    """What a visitor has taught, as `model.reading.lesson.to_file` writes it."""
+    _refuse_other_origins(request)
+    taught = _taught(request)
+    content = b"" if taught is None else await anyio.to_thread.run_sync(to_file, taught.recognizer.examples)
+    return Response(content, headers={"Cache-Control": "no-store"}, media_type="application/json")
+
+
+def _taught(request: Request) -> lesson.Taught | None:
+    """Whom the visitor has taught that the query names; None if it names none."""
+    token = request.query_params.get("taught")
+    taught = lesson.find(token)
+    if token is not None and taught is None:
+        raise ApiError(409, "What was taught has changed; the page brings the answer.")
+    return taught
 
 
 def _drawing(body: bytes, shape: tuple[int, int]):

@@ -15,6 +15,8 @@ from app_pages.parts import network, sheet, words
 from app_pages.parts.visit import SHEET
 from model.data.examples import EXAMPLES
 from model.ink.strokes import parse
+from model.networks.weights import WeightsError
+from model.reading.taught import Examples
 from tests.apptest import button, encoded, open_page, seven, shown, told, use
 from tests.browser import ROOT
 
@@ -23,10 +25,12 @@ def answering(*probabilities, digit=1.0):
     """A stand-in for a recogniser that always answers the same."""
     probabilities = np.array(probabilities, np.float32)
     return SimpleNamespace(
+        labels=tuple("0123456789"),
         recognize=lambda image: SimpleNamespace(
             label=str(probabilities.argmax()),
             probabilities=probabilities,
             digit_probability=digit,
+            labels=tuple("0123456789"),
             is_digit=digit >= 0.5,
             image=np.zeros((28, 28), np.uint8),
         )
@@ -246,3 +250,56 @@ def test_streamlit_cannot_empty_keras_s_session_while_the_network_loads(monkeypa
     network._import_and_load()
     assert during[0] is not empties
     assert gc.get_freeze_count() > 0
+
+
+# ── With what was taught ──────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def taught_seven(label="★"):
+    """The page of a visitor who has taught that a crossed seven is something else."""
+    app = open_page()
+    app.session_state["lesson"] = Examples.of([seven()], [label])
+    app.session_state["ink"] = seven()
+    return app.run()
+
+
+def test_where_nothing_was_taught_there_is_no_switch(awake):
+    assert not open_page(seven()).toggle
+
+
+def test_the_switch_says_who_answers_and_the_other_answer_stands_beside(awake):
+    app = taught_seven()
+    assert shown(app, "answer_view")["headline"].split()[0] == "★"
+    assert shown(app, "bars_view")["names"][-2:] == ["★", "nothing I know"]
+    assert "?taught=" in told(app, "canvas_view")["live"]
+    assert any(one.value.startswith("Without what you taught: 7, ") for one in app.caption)
+    app.toggle(key="with_lesson").set_value(False).run()
+    assert shown(app, "answer_view")["headline"] == "7"
+    assert len(shown(app, "bars_view")["names"]) == 11
+    assert told(app, "canvas_view")["live"] == "live/digit"
+    assert any(one.value.startswith("With what you taught: ★, ") for one in app.caption)
+
+
+def test_a_digit_that_was_put_right_becomes_an_example_once(awake):
+    app = open_page(seven())
+    app.pills(key="verdict").set_value("4").run()
+    button(app, "Keep it as an example").click().run()
+    assert app.session_state["lesson"].labels == ("4",)
+    assert not [one for one in app.button if one.label == "Keep it as an example"]
+    button(app, "Take it back").click().run()
+    assert not len(app.session_state["lesson"])
+    assert button(app, "Keep it as an example")
+
+
+def test_the_question_offers_the_symbols(awake):
+    assert "★" in taught_seven().pills(key="verdict").options
+
+
+def test_where_nothing_can_be_compared_digits_are_read_as_before(awake, recognizer, monkeypatch):
+    def fail(self, examples):
+        raise WeightsError("The file is missing.")
+
+    monkeypatch.setattr(type(recognizer), "with_examples", fail)
+    app = taught_seven()
+    assert not app.exception
+    assert shown(app, "answer_view")["headline"] == "7"

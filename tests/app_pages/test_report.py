@@ -34,6 +34,7 @@ SECTIONS = {
     "disturbances": "How much can it bear?",
     "numbers": "Does it read whole numbers?",
     "no_digit": "Does it notice what is no digit?",
+    "teaching": "Can it be taught?",
     "training": "How did it learn?",
     "origin": "What was it made with?",
     "layers": "What is it made of?",
@@ -170,11 +171,34 @@ def test_a_new_report_is_shown_whole_while_the_network_still_wakes_up(report):
     assert {metric.label: metric.value for metric in app.metric}["Amounts with a decimal mark"] == "99.0 %"
 
 
+def test_it_is_said_how_well_it_can_be_taught(report):
+    report(new_report())
+    app = page()
+    shown = {metric.label: metric.value for metric in app.metric}
+    assert shown["Without examples"] == "98.00 %"
+    assert shown["3 examples of each"] in ("99.00 %", "94.00 %")  # digits in one's own hand, letters
+    assert shown["Letters that were not"] == "96.00 %"
+    assert "the writer whom it reads worst has **95.00 %**" in text(app)
+    assert "No writer lost more than 0.10 points" in text(app)
+
+
+def test_without_letters_the_own_hand_is_shown_alone(report):
+    new = new_report()
+    for name in ("letters", "beside_letters"):
+        del new["teaching"][name]
+    report(new)
+    app = page()
+    assert SECTIONS["teaching"] in sections(app)
+    assert "Letters that were taught" not in [metric.label for metric in app.metric]
+
+
 def test_an_old_report_is_shown_as_far_as_it_goes_with_the_command_for_a_new_one(report):
     report(old_report())
     app = page()
     assert sections(app) == [
-        title for key, title in SECTIONS.items() if key not in ("reliability", "numbers", "no_digit")
+        title
+        for key, title in SECTIONS.items()
+        if key not in ("reliability", "numbers", "no_digit", "teaching")
     ]
     assert "This report was made by an earlier version." in text(app)
     assert COMMAND in text(app)
@@ -185,7 +209,9 @@ def test_an_old_report_is_shown_as_far_as_it_goes_with_the_command_for_a_new_one
 def test_the_report_of_the_textbook_network_lacks_nothing(report):
     report(textbook_report())
     app = page()
-    assert sections(app) == [title for key, title in SECTIONS.items() if key not in ("numbers", "no_digit")]
+    assert sections(app) == [
+        title for key, title in SECTIONS.items() if key not in ("numbers", "no_digit", "teaching")
+    ]
     assert COMMAND not in text(app)
     assert "validation" not in text(app)
     assert "it misreads **6**" in text(app)
@@ -255,8 +281,9 @@ def test_every_table_and_the_report_can_be_taken_away(report, awake):
     path = report(new_report())
     app = page()
     assert downloads(app).count("Download the report as JSON") == 1
-    # Accuracy, writers, confusion, digits, reliability, disturbances, numbers, no digit, curves, layers.
-    assert downloads(app).count("Download as CSV") == 10
+    # Accuracy, writers, confusion, digits, reliability, disturbances, numbers, no digit, own hand, letters, curves,
+    # layers.
+    assert downloads(app).count("Download as CSV") == 12
     assert path.exists()
 
 

@@ -14,6 +14,7 @@ def prediction(probabilities, digit=1.0):
         label=str(probabilities.argmax()),
         probabilities=probabilities,
         digit_probability=digit,
+        labels=tuple("0123456789"),
         is_digit=digit >= 0.5,
         image=np.zeros((28, 28), np.uint8),
     )
@@ -74,3 +75,30 @@ def test_what_is_spoken_is_the_answer_in_one_sentence():
     assert words.digit_answer(prediction(np.eye(10)[7], 0.1))["spoken"] == "That is no digit I know."
     assert words.digit_answer(None)["spoken"] == "Draw a digit, as large as you like."
     assert words.sheet_answer(None)["spoken"] == "Write a number on the sheet, digit beside digit."
+
+
+def taught(probabilities, known=1.0):
+    one = prediction(probabilities, known)
+    one.labels = (*"0123456789", "heart", "★")
+    one.label = one.labels[int(one.probabilities.argmax())]
+    return one
+
+
+def test_a_symbol_that_was_taught_has_a_bar_and_is_named():
+    answer = words.digit_answer(taught(np.eye(12)[11]))
+    assert answer["names"] == [*"0123456789", "heart", "★", "nothing I know"]
+    assert (answer["headline"], answer["winner"], answer["percents"][11]) == ("★", 11, 100)
+    assert len(answer["shares"]) == 13
+
+
+def test_where_symbols_are_known_what_is_none_is_nothing_known():
+    answer = words.digit_answer(taught(np.eye(12)[11], 0.1))
+    assert (answer["words"], answer["winner"]) == ("That is nothing I know.", 12)
+    assert words.digit_answer(taught(np.eye(12)[11], 0.55))["headline"] == "★ or nothing I know"
+
+
+def test_an_answer_in_a_line_shows_no_signs_of_markdown():
+    one = taught(np.eye(12)[11])
+    one.labels, one.label = (*one.labels[:-1], "*"), "*"
+    assert words.in_short(one) == "\\*, 100 %"
+    assert words.in_short(taught(np.eye(12)[11], 0.1)) == "nothing I know"

@@ -32,10 +32,10 @@ def show_bars(sheet: str, of: list, answer: dict, names: list[str]) -> None:
 
     Args:
         sheet, of: as for `show_answer`.
-        answer: with "shares", "percents" and "winner", as `words.said` gives it.
-        names: of the bars.
+        answer: with "names", "shares", "percents" and "winner", as `words.said` gives it.
+        names: of the bars, where there is no answer yet.
     """
-    data = {name: answer[name] for name in ("shares", "percents", "winner")}
+    data = {name: answer[name] for name in ("names", "shares", "percents", "winner")}
     _bars(key="bars_view", data={"sheet": sheet, "of": of, "answer": data, "names": names})
 
 

@@ -6,6 +6,10 @@ import { READING, setText } from "./text.js"
 
 const WAITING = { headline: "", words: READING, spoken: null, tone: "quiet", pixels: null }
 
+const WIDTH = 58 // of a character, in per cent of the size of type, for which answer.css leaves room
+const measuring = document.createElement("canvas").getContext("2d")
+const segments = new Intl.Segmenter()
+
 const instances = new WeakMap()
 
 export default function ({ data, parentElement }) {
@@ -39,10 +43,16 @@ function createAnswer(root, sheet) {
 function show(root, { headline, words, tone, pixels }) {
   root.dataset.tone = tone
   const place = root.querySelector(".dd-headline")
-  place.style.setProperty("--length", headline.length)
+  place.style.setProperty("--length", lengthOf(place, headline))
   setText(place, headline)
   setText(root.querySelector(".dd-words"), words)
   paint(root.querySelector("canvas"), pixels)
+}
+
+// In digits: letters of some scripts and emoji are wider, or are several characters.
+function lengthOf(place, text) {
+  measuring.font = `700 100px ${getComputedStyle(place).fontFamily}`
+  return Math.max([...segments.segment(text)].length, measuring.measureText(text).width / WIDTH)
 }
 
 function paint(canvas, pixels) {

@@ -7,22 +7,30 @@ from app_pages.components import component
 _visit = component("visit/visit")
 
 
-def keep_visit(session: str, kept: dict, is_restored: bool) -> None:
+def keep_visit(session: str, kept: dict, is_restored: bool, lesson: dict | None) -> None:
     """Has the browser keep what a visitor made, and offer it to a session that does not know it; see `restored_visit`.
 
     Args:
         session: tells this session from others.
         kept: what JSON can hold, some kilobytes.
         is_restored: whether this session has taken what was offered.
+        lesson: of what was taught, "digest", which tells it from others ("" if nothing was taught), and "query", by which the
+            browser fetches it; None leaves what is kept of it. It is offered as "lesson" of the visit.
     """
-    data = {"session": session, "kept": kept, "is_restored": is_restored}
+    data = {"session": session, "kept": kept, "is_restored": is_restored, "lesson": lesson}
     _visit(
         key="visit",
         data=data,
-        default={"restored": None, "connected": 0},
+        default={"restored": None, "connected": 0, "full": False},
         on_restored_change=lambda: None,
         on_connected_change=lambda: None,
+        on_full_change=lambda: None,
     )
+
+
+def has_no_room() -> bool:
+    """Whether the browser could not keep what was taught. It comes from outside."""
+    return (st.session_state.get("visit") or {}).get("full") is True
 
 
 def restored_visit(session: str) -> dict | None:

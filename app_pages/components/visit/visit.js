@@ -3,10 +3,13 @@
 import { recall, remember, settle } from "../memory.js"
 
 const NAME = "visit"
+const LESSON = "lesson" // what was taught: its digest, and the text of its file
 
 const instances = new WeakMap()
 let session = null // the last one
 let offered = null // the session to which what was kept is offered
+let full = false // whether there was no room for it
+let asked = null // digest of what was taught that was fetched last
 
 export default function (component) {
   const { data, parentElement, setStateValue } = component
@@ -18,17 +21,43 @@ export default function (component) {
     const kept = recall(NAME)
     if (kept) {
       offered = session
-      setStateValue("restored", { session, kept })
+      setStateValue("restored", { session, kept: { ...kept, lesson: recall(LESSON)?.text } })
     }
   }
   if (data.is_restored || offered !== session) {
     remember(NAME, data.kept)
     settle(session)
+    if (data.is_restored && offered === session) {
+      offered = null
+      setStateValue("restored", null) // or each run of the page would bring it again
+    }
+    keepLesson(data.lesson, setStateValue)
   }
   return () => {
     instance.stop()
     instances.delete(parentElement)
   }
+}
+
+async function keepLesson(lesson, setStateValue) {
+  if (!lesson || lesson.digest === (asked ?? recall(LESSON)?.digest ?? "")) return
+  const { digest, query } = lesson
+  asked = digest
+  let text
+  if (digest) {
+    try {
+      const response = await fetch(new URL(`live/lesson${query}`, document.baseURI))
+      if (!response.ok) throw new Error(`The server answered ${response.status}.`)
+      text = await response.text()
+    } catch {
+      if (asked === digest) asked = null // the next run of the page tries again
+      return
+    }
+    if (asked !== digest) return // it has changed meanwhile
+  }
+  const kept = remember(LESSON, { digest, text })
+  if (!kept) remember(LESSON, { digest: "" }) // an older one would come back in its place
+  if (kept === full) setStateValue("full", (full = !kept))
 }
 
 // Once a lost connection is there again, the page has to run: a server that was started anew knows nothing of what is on it,

@@ -17,7 +17,7 @@ from PIL import Image
 from starlette.applications import Starlette
 
 from app_pages.components import ADDRESS, ASSETS
-from app_pages.parts import network, words, workers
+from app_pages.parts import lesson, network, words, workers
 from app_pages.parts.gate import Gate
 from app_pages.parts.workers import Workers
 from app_pages.server import routes as module
@@ -305,3 +305,48 @@ def test_scripts_and_styles_are_kept_by_the_browser(server, name):
 @pytest.mark.parametrize("name", ["__init__.py", "../menu.py", "live/answer.html", "nothing.js"])
 def test_nothing_else_is_served(server, name):
     assert ask(f"{server()}/{ADDRESS}/{name}")[0] == 404
+
+
+# ── With what was taught ──────────────────────────────────────────────────────────────────────────────────────────────
+
+
+@pytest.fixture
+def taught(recognizer):
+    """A visitor's lesson: a crossed seven is a "★"."""
+    one = lesson.Taught(recognizer.adapt([seven()], ["★"]))
+    lesson._by_token[one.token] = one
+    return one
+
+
+def test_a_token_has_those_answer_whom_its_visitor_taught_and_nobody_else(awake, server, taught):
+    address = server()
+    _, answer, _ = ask(f"{address}/live/digit?taught={taught.token}&map=yes", encoded(seven()))
+    assert answer["names"] == [*"0123456789", "★", "nothing I know"]
+    assert answer["headline"].split()[0] == "★"
+    assert answer["place"]["nearest"] == [0]
+    assert answer["place"]["point"] == pytest.approx(taught.points[0], abs=1e-3)
+    _, other, _ = ask(f"{address}/live/digit", encoded(seven()))
+    assert (other["headline"], len(other["names"]), "place" in other) == ("7", 11, False)
+    _, api, _ = ask(f"{address}/api/recognize?taught={taught.token}", picture(seven()))
+    assert list(api["probabilities"]) == list("0123456789")
+
+
+def test_nothing_drawn_has_no_place_on_the_map(awake, server, taught):
+    blank = encoded(np.zeros((280, 280), np.uint8))
+    _, answer, _ = ask(f"{server()}/live/digit?taught={taught.token}&map=yes", blank)
+    assert answer["place"] is None
+
+
+@pytest.mark.parametrize("path", ["digit", "number"])
+def test_a_token_that_nobody_has_any_more_is_told(awake, server, path):
+    status, answer, _ = ask(f"{server()}/live/{path}?taught=0123", encoded(seven()))
+    assert status == 409
+    assert "taught" in answer["error"]
+
+
+def test_a_browser_fetches_what_its_visitor_taught(awake, server, taught):
+    address = server()
+    status, content, headers = ask(f"{address}/live/lesson?taught={taught.token}")
+    assert (status, content["labels"]) == (200, ["★"])
+    assert headers["Cache-Control"] == "no-store"
+    assert ask(f"{address}/live/lesson?taught=0123")[0] == 409
