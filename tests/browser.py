@@ -1,6 +1,7 @@
 """A real browser in which a person opens the page and draws: for tests and for the benchmark."""
 
 import os
+import re
 import shutil
 import socket
 import subprocess
