@@ -48,7 +48,7 @@ def wanted_label() -> str:
     if state.teach_mode == HAND:
         return state.asked or DIGITS[0]
     if not state.symbol_name.strip():
-        raise TeachingError("Give the symbol a name first: any letter, sign, emoji or short word.")
+        raise TeachingError("Give it a name first: any letter, sign or short word.")
     return checked_label(state.symbol_name)
 
 
@@ -143,7 +143,7 @@ def show_task() -> None:
             st.pills(
                 "Or another drawing of",
                 symbols,
-                format_func=lambda name: f"{name} {'●' * min(BETTER, counts[name]):○<{BETTER}}",
+                format_func=lambda name: f"{words.plain(name)} {'●' * min(BETTER, counts[name]):○<{BETTER}}",
                 key="symbol_pick",
                 on_change=choose_symbol,
             )
@@ -152,7 +152,7 @@ def show_task() -> None:
 def show_taking(loading) -> None:
     """The button below the canvas by which a drawing is taken, and what is asked for."""
     try:
-        label = wanted_label()
+        label = words.plain(wanted_label())
         asked, title = f"Draw **{label}**", f"Take it as {label}"
     except TeachingError as error:
         asked, title = str(error), "Take it"

@@ -255,6 +255,13 @@ class DrawPage:
         """Waits until the page's script has ended."""
         self.page.locator('[data-testid="stApp"][data-test-script-state="notRunning"]').wait_for()
 
+    def download(self, label: str) -> bytes:
+        """What the button of this name lets one take away, once the page has come to rest."""
+        self.at_rest()
+        with self.page.expect_download() as download:
+            self.page.get_by_test_id("stDownloadButton").get_by_role("button", name=label).click()
+        return Path(download.value.path()).read_bytes()
+
     def go(self, title: str) -> None:
         """Takes the menu's way to a page."""
         self.page.locator('[data-testid$="NavLink"]').filter(has_text=title).first.click()
@@ -308,7 +315,7 @@ class NumbersPage:
 
     def __init__(self, visitor: DrawPage):
         self.visitor, self.page = visitor, visitor.page
-        self.go, self.press, self.at_rest = visitor.go, visitor.press, visitor.at_rest
+        self.go, self.press, self.at_rest, self.download = visitor.go, visitor.press, visitor.at_rest, visitor.download
         self.go("Read a number")
         self.canvas = self.page.locator(".st-key-numbers .st-key-canvas canvas.upper-canvas")
         self.reading = self.page.locator(".st-key-reading .dd-lines")
@@ -368,13 +375,6 @@ class NumbersPage:
         choice.fill(label)
         choice.press("Enter")
 
-    def download(self, label: str) -> bytes:
-        """What the button of this name lets one take away, once the page has come to rest."""
-        self.at_rest()
-        with self.page.expect_download() as download:
-            self.page.get_by_test_id("stDownloadButton").get_by_role("button", name=label).click()
-        return Path(download.value.path()).read_bytes()
-
 
 class TeachPage:
     """The page "Teach it" as a person uses it.
@@ -385,7 +385,7 @@ class TeachPage:
 
     def __init__(self, visitor: DrawPage):
         self.visitor, self.page = visitor, visitor.page
-        self.press, self.draw, self.at_rest = visitor.press, visitor.draw, visitor.at_rest
+        self.press, self.draw, self.at_rest, self.download = visitor.press, visitor.draw, visitor.at_rest, visitor.download
         visitor.go("Teach it")
         self.page.locator(".st-key-teaching").wait_for()
         self.at_rest()

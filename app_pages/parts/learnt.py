@@ -3,7 +3,7 @@
 import streamlit as st
 
 from app_pages.components.lesson import show_gallery
-from app_pages.parts import lesson
+from app_pages.parts import lesson, words
 from model.reading.lesson import from_file, program, to_file, to_keras
 from model.reading.taught import DIGIT_LABELS, TeachingError
 
@@ -41,7 +41,7 @@ def show_changes(taught) -> None:
     if symbols and min(taught.recognizer.examples.counts[name] for name in taught.recognizer.examples.symbols) == 1:
         st.caption("A symbol with one drawing has no other to be judged by: draw it a second time.")
     for pair in confusions(taught.recognizer, judgement)[:MOST_TOLD]:
-        first, second = pair.labels
+        first, second = map(words.plain, pair.labels)
         st.warning(
             f"Your {first} and your {second} are hard to tell apart: of {pair.drawings} drawings, {pair.confused} would be "
             "confused.",

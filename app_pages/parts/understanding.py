@@ -5,6 +5,7 @@ import pandas as pd
 import streamlit as st
 
 from app_pages.components.lesson import show_map, show_network
+from app_pages.parts import words
 
 
 def show_understanding(taught, sheet, prediction) -> None:
@@ -46,7 +47,7 @@ def show_places(taught, sheet, prediction) -> None:
         "your drawing",
     )
     if prediction is not None and prediction.nearest:
-        said = ", ".join(f"{one.label} ({100 * one.similarity:.0f} % alike)" for one in prediction.nearest)
+        said = ", ".join(f"{words.plain(one.label)} ({100 * one.similarity:.0f} % alike)" for one in prediction.nearest)
         st.caption(f"Nearest to your drawing: {said}.")
     st.caption(
         f"A place has {taught.recognizer.places.shape[1]:,} numbers and the map has two: it shows "

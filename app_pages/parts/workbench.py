@@ -94,6 +94,7 @@ def show_prediction(loading, taught: bool, answering, labels) -> None:
         st.pills(
             "Which digit was it really?",
             [*DIGITS, *(lesson.examples().symbols if taught else ())],
+            format_func=words.plain,
             key="verdict",
             on_change=judge,
             disabled=prediction is None,

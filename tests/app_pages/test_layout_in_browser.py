@@ -44,6 +44,7 @@ def prediction(digit=1.0, **probabilities):
         digit_probability=digit,
         is_digit=digit >= 0.5,
         image=np.zeros((28, 28), np.uint8),
+        labels=tuple(words.DIGITS),
     )
 
 
