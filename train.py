@@ -88,14 +88,6 @@ def work(options) -> tuple[int, dict | None]:
     written = report_file if options.evaluate else weights
     before = replacing.version(written)
 
-    def fate() -> str:
-        """What has become of the file that is to be written, however far that has got."""
-        if replacing.version(written) == before:
-            return f"{written} is as it was."
-        if (written.parent / replacing.FINISHED).exists():
-            return f"the new {written} is used, and gets its place when train.py is started again."
-        return f"the new {written} is in its place."
-
     try:
         replacing.tidy(weights.parent)
         if options.evaluate:
@@ -112,14 +104,27 @@ def work(options) -> tuple[int, dict | None]:
         return 2, None
     except KeyboardInterrupt:
         further = " Go on with --resume." if state.exists() and not (options.quick or options.evaluate) else ""
-        print(f"\ntrain.py: interrupted; {fate()}{further}", file=sys.stderr)
+        print(f"\ntrain.py: interrupted; {fate(written, before)}{further}", file=sys.stderr)
         return 130, None
     except OSError as error:
-        print(f"train.py: {error.strerror or error}; {fate()}", file=sys.stderr)
+        print(f"train.py: {error.strerror or error}; {fate(written, before)}", file=sys.stderr)
         return 1, None
     print_table(report)
     print(f"Written: {'' if options.evaluate else f'{weights} and '}{report_file}")
     return 0, report
+
+
+def fate(written: Path, before) -> str:
+    """What has become of the file that is to be written, however far that has got.
+
+    Args:
+        before: its `replacing.version` at first.
+    """
+    if replacing.version(written) == before:
+        return f"{written} is as it was."
+    if (written.parent / replacing.FINISHED).exists():
+        return f"the new {written} is used, and gets its place when train.py is started again."
+    return f"the new {written} is in its place."
 
 
 def positive(text: str) -> int:
@@ -242,16 +247,18 @@ def made_pictures(pens: list[dataset.PenDigit], seed: int) -> tuple[np.ndarray, 
 def train_symbols(options) -> int:
     """The network that tells symbols apart and the numbers of the comparison, beside the weights at `--output`, which the
     comparison listens to; returns the exit status."""
-    folder = options.output.parent
+    from model.paths import COMPARISON, EMBEDDING
+
+    written = options.output.parent / EMBEDDING.name
+    before = replacing.version(written)
     try:
-        replacing.tidy(folder)
+        replacing.tidy(written.parent)
         pens = dataset.load_pen_digits(options.pen_digits)
 
         import keras
 
         from model.networks.embedding import EmbeddingRecipe, fit_embedding
         from model.networks.weights import WeightsError, load_network
-        from model.paths import COMPARISON, EMBEDDING
         from model.reading.comparing import fit_comparison
 
         try:
@@ -273,7 +280,7 @@ def train_symbols(options) -> int:
         network, _ = fit_embedding(*lessons, recipe, options.seed, verbosity())
         validation_pens = dataset.by_writers(pens, dataset.VALIDATION_WRITERS)
         comparison = fit_comparison(digits, network, validation_pens, options.seed)
-        with replacing.alone(folder) as staging:
+        with replacing.alone(written.parent) as staging:
             text = json.dumps(asdict(comparison), indent=1) + "\n"
             (staging / COMPARISON.name).write_text(text, encoding="utf-8")
             network.save(staging / EMBEDDING.name)
@@ -282,12 +289,12 @@ def train_symbols(options) -> int:
         print(f"train.py: {error}", file=sys.stderr)
         return 2
     except KeyboardInterrupt:
-        print("\ntrain.py: interrupted.", file=sys.stderr)
+        print(f"\ntrain.py: interrupted; {fate(written, before)}", file=sys.stderr)
         return 130
     except OSError as error:
-        print(f"train.py: {error.strerror or error}", file=sys.stderr)
+        print(f"train.py: {error.strerror or error}; {fate(written, before)}", file=sys.stderr)
         return 1
-    print(f"Written: {folder / EMBEDDING.name} and {folder / COMPARISON.name}")
+    print(f"Written: {written} and {written.with_name(COMPARISON.name)}")
     return 0
 
 

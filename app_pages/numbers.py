@@ -41,8 +41,8 @@ def start() -> None:
         return
     state.number_result = None  # of the sheet
     state.number_result_of = None  # the ink, what was expected, and the recogniser that made it
-    state.kept = {}  # content of a file, what was expected → result
-    state.kept_by = None  # the recogniser that made them
+    state.kept = {}  # content of a file, how it was read → result
+    state.kept_by = None  # the shared recogniser that made them, perhaps with what was taught
     state.contents = {}  # number of an upload → what tells its content from another
     state.sent = []  # uploads or a photograph: those to read, also after another page was looked at
 
@@ -308,6 +308,7 @@ def read_chosen(recognizer, pictures: list, examples: Examples) -> list[Result]:
     # What the server was too busy to read is tried again.
     state.kept = {of: result for of, result in state.kept.items() if result.problem != TOO_LATE}
     expect = expected()
+    how = expect, lesson.digest(examples) if len(examples) else ""
     contents = list(dict.fromkeys(content for content, *_ in pictures))
     # What was put right of a picture is forgotten with it.
     for (content, _), result in state.kept.items():
@@ -315,20 +316,20 @@ def read_chosen(recognizer, pictures: list, examples: Examples) -> list[Result]:
             result.corrections.clear()
     place = st.empty()
     for number, (content, name, task, arguments) in enumerate(pictures):
-        if (content, expect) not in state.kept:
+        if (content, how) not in state.kept:
 
             def say(number=number, name=name):
                 place.progress(number / len(pictures), f"Reading {number + 1} of {len(pictures)}: {words.plain(name)}")
 
             if len(examples):
                 task, arguments = results.read_taught, (examples, task, *arguments)
-            state.kept[content, expect] = read_in_turn(say, name, task, *arguments, expect)
+            state.kept[content, how] = read_in_turn(say, name, task, *arguments, expect)
     place.empty()
     for content in contents:  # those that are shown come last, so that the oldest of the others go first
-        state.kept[content, expect] = state.kept.pop((content, expect))
+        state.kept[content, how] = state.kept.pop((content, how))
     while len(state.kept) > max(KEPT, len(contents)):
         state.kept.pop(next(iter(state.kept)))
-    return [state.kept[content, expect] for content, *_ in pictures]
+    return [state.kept[content, how] for content, *_ in pictures]
 
 
 def read_in_turn(say: Callable, name: str, task: Callable, *arguments) -> Result:
@@ -416,7 +417,7 @@ def show_results(loading) -> None:
     elif not loading.done():
         st.info("The network is waking up. Your pictures are read as soon as it is there.")
     elif loading.exception() is None:
-        read = read_chosen(who_reads(loading), pictures, lesson.examples() if lesson.answering(loading) else Examples())
+        read = read_chosen(loading.result(), pictures, lesson.examples() if lesson.answering(loading) else Examples())
         show_picture(read[0] if len(read) == 1 else show_files(read))
 
 

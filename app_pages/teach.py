@@ -48,7 +48,7 @@ def wanted_label() -> str:
     if state.teach_mode == HAND:
         return state.asked or DIGITS[0]
     if not state.symbol_name.strip():
-        raise TeachingError("Give it a name first: any letter, sign or short word.")
+        raise TeachingError("Name it first.")
     return checked_label(state.symbol_name)
 
 
@@ -135,7 +135,7 @@ def show_task() -> None:
             "Name of the symbol",
             key="symbol_name",
             max_chars=LONGEST_LABEL,
-            placeholder="★, π, 七, heart …",
+            placeholder="Its name: ★, π, heart …",
             persist_state="session",
             width=220,
         )
@@ -176,25 +176,32 @@ def predict(loading, taught):
     return state.teach_prediction
 
 
+def invitation(labels) -> dict:
+    """What is said of an empty sheet, as `words.said` gives it."""
+    try:
+        asked = wanted_label()
+    except TeachingError:
+        asked = "your symbol"
+    return words.said("", f"Draw {asked}, as large as you like.", "quiet", labels=labels)
+
+
 def told_of(loading, prediction, labels) -> dict:
     """The answer, or what stands in its place, as `words.said` gives it."""
     if not loading.done():
         return words.said("", "The network is waking up. You can draw already.", "quiet", labels=labels)
     if network.failure(loading):
         return words.said("", "There is no network to teach.", "none", labels=labels)
-    return words.digit_answer(prediction, labels)
+    return invitation(labels) if prediction is None else words.digit_answer(prediction)
 
 
 def show_bench(loading, taught):
     """The canvas with what is asked for, the answer and the bars; gives the prediction of what is drawn."""
-    labels = lesson.examples().known
+    labels = lesson.examples().known if taught else tuple(DIGITS)
     prediction = predict(loading, taught)
-    told = told_of(loading, prediction, labels if taught else tuple(DIGITS))
+    told = told_of(loading, prediction, labels)
     with st.container(key="teaching"), st.container(key="workbench"):
         with st.container(key="drawing"):
-            SHEET.show_canvas(
-                words.digit_answer(None, labels if taught else tuple(DIGITS)), query=lesson.query(loading, map=True)
-            )
+            SHEET.show_canvas(invitation(labels), query=lesson.query(loading, map=True))
             show_taking(loading)
         with st.container(key="answer"):
             live.show_answer(SHEET.view, SHEET["of"], told)

@@ -28,17 +28,19 @@ def show_changes(taught) -> None:
 
     judgement = taught.judgement
     before = [right for right in judgement.before if right is not None]
-    labels = taught.recognizer.examples.labels
-    digits = [now for now, label in zip(judgement.now, labels, strict=True) if label in DIGIT_LABELS]
-    symbols = [now for now, label in zip(judgement.now, labels, strict=True) if label not in DIGIT_LABELS]
+    examples = taught.recognizer.examples
+    answers = list(zip(judgement.now, examples.labels, strict=True))
+    digits = [now for now, label in answers if label in DIGIT_LABELS]
+    symbols = [now for now, label in answers if label not in DIGIT_LABELS and examples.counts[label] > 1]
     with st.container(horizontal=True, key="changes"):
         if digits:
             st.metric("Your digits, before", f"{sum(before)} of {len(before)}", width="content")
             st.metric("Your digits, now", f"{sum(digits)} of {len(digits)}", width="content")
         if symbols:
             st.metric("Your symbols, now", f"{sum(symbols)} of {len(symbols)}", width="content")
-    st.caption("So many of your own drawings are read right, each judged by the others.")
-    if symbols and min(taught.recognizer.examples.counts[name] for name in taught.recognizer.examples.symbols) == 1:
+    if digits or symbols:
+        st.caption("So many of your own drawings are read right, each judged by the others.")
+    if any(examples.counts[name] == 1 for name in examples.symbols):
         st.caption("A symbol with one drawing has no other to be judged by: draw it a second time.")
     for pair in confusions(taught.recognizer, judgement)[:MOST_TOLD]:
         first, second = map(words.plain, pair.labels)

@@ -159,10 +159,11 @@ def show_switch() -> None:
 
 def available(loading) -> Taught | None:
     """As `taught`, but None where the network that compares cannot be had; `network.teaching_failure` says why."""
+    if not len(examples()) or not loading.done() or loading.exception() is not None:
+        return None
+    # Not before: it brings TensorFlow, and two threads that import that at once find half of it.
     from model.networks.weights import WeightsError
 
-    if not len(examples()) or not loading.done():
-        return None
     try:
         return taught(loading)
     except WeightsError:

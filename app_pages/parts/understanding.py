@@ -7,6 +7,8 @@ import streamlit as st
 from app_pages.components.lesson import show_map, show_network
 from app_pages.parts import words
 
+COLOURS = ["#2f86d6", "#e8740c"]  # of those it was not shown, and of those it was trained on
+
 
 def show_understanding(taught, sheet, prediction) -> None:
     """What a visitor has taught, as a map, as a picture of the network, and beside a trained last layer.
@@ -108,7 +110,7 @@ def show_last_layer(taught) -> None:
         .encode(
             alt.X("step:Q", title="step of training"),
             alt.Y("share:Q", title="read right", axis=alt.Axis(format=".0%"), scale=alt.Scale(domain=[0, 1])),
-            alt.Color("drawings:N", title=None, legend=alt.Legend(orient="bottom"), scale=alt.Scale(range=["#2f86d6", "#e8740c"])),
+            alt.Color("drawings:N", title=None, legend=alt.Legend(orient="bottom", columns=1), scale=alt.Scale(range=COLOURS)),
             alt.StrokeDash("drawings:N", title=None, legend=None),
         )
     )

@@ -4,7 +4,7 @@ import copy
 import logging
 import threading
 from dataclasses import dataclass
-from functools import cache
+from functools import lru_cache
 from pathlib import Path
 
 import keras
@@ -15,7 +15,8 @@ from model.data.examples import one_of_each
 from model.ink.image import SIDE, prepare
 from model.networks.digits import DIGITS, OUTPUTS
 from model.networks.weights import WeightsError, load_network
-from model.paths import EMBEDDING, WEIGHTS
+from model.paths import COMPARISON, EMBEDDING, WEIGHTS
+from model.replacing import version
 from model.reading import segmentation
 from model.reading.segmentation import Reading
 from model.reading.taught import (
@@ -361,9 +362,23 @@ class Teacher:
         return np.log(np.maximum(outputs, LEAST_PROBABILITY)), places.numpy()
 
 
-@cache
 def _embedding() -> tuple[keras.Model, Comparison]:
-    """Those that come with the project."""
+    """Those that come with the project. Files that cannot be used are not tried again before they have changed."""
+    found = _tried(version(EMBEDDING), version(COMPARISON))
+    if isinstance(found, WeightsError):
+        raise WeightsError(str(found)) from found
+    return found
+
+
+@lru_cache(maxsize=1)
+def _tried(*versions) -> tuple[keras.Model, Comparison] | WeightsError:
+    try:
+        return _loaded()
+    except WeightsError as error:
+        return error
+
+
+def _loaded() -> tuple[keras.Model, Comparison]:
     network = load_network(EMBEDDING)
     inputs, outputs = ([tuple(tensor.shape) for tensor in ends] for ends in (network.inputs, network.outputs))
     if inputs != [(None, SIDE, SIDE, 1)] or [len(shape) for shape in outputs] != [2]:

@@ -1,11 +1,13 @@
 """The states of the page "Teach it", without a browser: Streamlit's own AppTest."""
 
+import io
 import json
 import re
 from concurrent.futures import Future
 
 import numpy as np
 import pytest
+from PIL import Image
 
 from app_pages.parts import lesson, network
 from model.data.signs import SIGNS
@@ -14,6 +16,7 @@ from model.networks.weights import WeightsError
 from model.reading.lesson import from_file, to_file
 from model.reading.taught import MOST_EXAMPLES, MOST_LABELS, Examples
 from tests.apptest import button, open_page, seven, shown, told, use
+from tests.browser import FOUR
 
 PAGE = "teach.py"
 HAND, SYMBOLS = ":material/back_hand: Your hand", ":material/star: New symbols"
@@ -27,6 +30,12 @@ def page_of(sign: str, hand: int = 0) -> np.ndarray:
 def signs(*names: str) -> Examples:
     """Three drawings of each."""
     return Examples.of([page_of(name, hand) for name in names for hand in range(3)], [n for n in names for _ in range(3)])
+
+
+def starred() -> np.ndarray:
+    """A star and a four on the sheet for numbers."""
+    strokes = placed(parse(SIGNS["★"][0]), 140, (250, 130)) + placed(parse(FOUR), 140, (550, 130))
+    return draw(strokes, 14, 900, 260)
 
 
 def page(known: Examples | None = None, ink: np.ndarray | None = None):
@@ -73,7 +82,7 @@ def test_an_empty_page_says_what_it_is_for_and_offers_something_to_try(awake):
     app = page()
     assert any("symbols that it has never seen" in one.value for one in app.markdown)
     assert button(app, "Try it with ready-made signs")
-    assert shown(app, "answer_view")["words"] == "Draw a digit, as large as you like."
+    assert shown(app, "answer_view")["words"] == "Draw 7, as large as you like."
     assert app.button(key="undo_lesson").disabled
     assert app.button(key="start_over").disabled
     assert not [one for one in app.header if one.value in ("What you taught it", "How it knows")]
@@ -163,6 +172,13 @@ def test_one_drawing_of_a_symbol_is_enough_for_a_bar_and_an_answer(awake, name):
     assert shown(drawn(app, page_of("★", 1)), "answer_view")["headline"].split()[0] == name
 
 
+def test_an_empty_sheet_asks_for_the_symbol_by_its_name_once_it_has_one(awake):
+    app = named(page(), "")
+    assert shown(app, "answer_view")["words"] == "Draw your symbol, as large as you like."
+    assert shown(named(app, "★"), "answer_view")["words"] == "Draw ★, as large as you like."
+    assert told(app, "teach_view")["blank"]["words"] == "Draw ★, as large as you like."
+
+
 @pytest.mark.parametrize("name", ["", "   ", "\u200b", "a\u2028b"])
 def test_a_name_that_cannot_be_taken_takes_nothing_and_leaves_the_drawing(awake, name):
     app = named(page(ink=page_of("★")), name)
@@ -218,6 +234,8 @@ def test_undo_brings_each_change_back_and_start_over_can_be_undone(awake):
 def test_a_symbol_with_one_drawing_says_that_it_has_no_other_to_be_judged_by(awake):
     app = page(signs("★").chosen([0]))
     assert any("no other to be judged by" in one.value for one in app.caption)
+    assert not app.metric
+    assert not any("no other to be judged by" in one.value for one in page(signs("★")).caption)
 
 
 def test_symbols_that_look_alike_are_told(awake):
@@ -269,7 +287,8 @@ def test_a_trained_last_layer_stands_beside_with_its_curve(awake):
     app = page(signs("★", "π"))
     judged = json.loads(app.get("vega_lite_chart")[0].proto.spec)
     assert judged["encoding"]["y"]["field"] == "share"
-    assert any(re.search(r"comparing reads \*\*\d of 6\*\* right, the trained layer \*\*\d of 6\*\*", one.value) for one in app.markdown)
+    sentence = re.compile(r"comparing reads \*\*\d of 6\*\* right, the trained layer \*\*\d of 6\*\*")
+    assert any(sentence.search(one.value) for one in app.markdown)
     assert len(app.get("vega_lite_chart")) == 1
     alone = page(signs("★"))
     assert any("at least two names" in one.value for one in alone.markdown)
@@ -332,3 +351,41 @@ def test_other_weights_are_taught_the_same(awake, recognizer, monkeypatch):
     app = page(signs("★"), page_of("★"))
     use(monkeypatch, type(recognizer)(recognizer.network))
     assert shown(app.run(), "answer_view")["headline"] == "★"
+
+
+# ── On "Read a number" ────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def numbers_page(known: Examples, **session):
+    app = open_page()
+    for name, value in {"lesson": known, **session}.items():
+        app.session_state[name] = value
+    app.switch_page("numbers.py").run()
+    assert not app.exception
+    return app
+
+
+def test_a_symbol_is_read_on_the_sheet_can_be_put_right_and_the_switch_says_by_whom(awake):
+    app = numbers_page(signs("★", "π"), number_ink=starred())
+    assert app.code[0].value == "★4"
+    result = app.session_state["number_result"]
+    assert [entry.kind for entry in result.entries] == ["symbol", "digit"]
+    result.correct(0, "π")
+    app.run()
+    assert app.code[0].value == "π4"
+    app.toggle(key="with_lesson").set_value(False).run()
+    assert "★" not in app.code[0].value
+
+
+def test_what_was_put_right_of_a_picture_is_there_again_once_the_same_one_answers(awake):
+    file = io.BytesIO()
+    Image.fromarray(starred()).save(file, "PNG")
+    app = numbers_page(signs("★"), way=":material/photo_library: Picture")
+    app.file_uploader(key="uploads").set_value([("a.png", file.getvalue(), "image/png")]).run()
+    assert app.code[0].value == "★4"
+    (result,) = app.session_state["kept"].values()
+    result.correct(1, "9")
+    app.toggle(key="with_lesson").set_value(False).run()
+    assert "★" not in app.code[0].value
+    app.toggle(key="with_lesson").set_value(True).run()
+    assert app.code[0].value == "★9"

@@ -13,6 +13,7 @@ from app_pages.parts.gate import BusyError
 from app_pages.parts.workers import BusyWorkersError, Workers
 from model.ink.files import PictureError, PictureTooLargeError, PictureTypeError
 from tests.app_pages.server.test_routes import number, picture
+from tests.app_pages.test_teach import signs, starred
 
 
 @pytest.fixture
@@ -72,6 +73,15 @@ def test_a_file_is_read_as_it_is_here(process, recognizer):
     assert [one.character.confidence for one in there.entries] == pytest.approx(
         [one.character.confidence for one in here.entries], abs=1e-4
     )
+
+
+def test_what_a_visitor_taught_is_read_there_too(process, recognizer):
+    known = signs("★")
+    file = picture(starred())
+    there = process.submit("somebody", results.read_taught, known, results.read_file, "a.png", file, None).result(60)
+    assert there.text == results.read_file(recognizer.with_examples(known), "a.png", file, None).text
+    assert there.text == "★4"
+    assert process.submit("somebody else", results.read_file, "a.png", file, None).result(60).text != "★4"
 
 
 @pytest.mark.parametrize("task", [compute_for_ever, fill_the_memory, crash])

@@ -1,5 +1,5 @@
-"""The components of "Teach it": what takes drawings by itself, the examples to look at and delete, their map, and the picture of
-the network.
+"""The components of "Teach it": what takes drawings by itself, the examples to look at and delete, their map, and the
+picture of the network.
 """
 
 import streamlit as st

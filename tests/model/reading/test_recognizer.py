@@ -188,7 +188,7 @@ def test_tensorflow_is_imported_only_by_what_computes_with_it(statement):
 def test_public_names_are_those_listed():
     import model
 
-    assert model.__all__ == ["Prediction", "Recognizer", "WeightsError", "prepare"]
+    assert model.__all__ == ["Examples", "Prediction", "Recognizer", "TeachingError", "WeightsError", "prepare"]
     for name in model.__all__:
         assert getattr(model, name).__name__ == name
     with pytest.raises(AttributeError, match="nothing"):

@@ -190,7 +190,7 @@ def test_an_example_is_recognized_as_itself(adapted, mixed):
         assert prediction.label == mixed.labels[index]
         assert prediction.is_digit
         assert prediction.nearest[0].index == index
-        assert prediction.nearest[0].similarity == pytest.approx(1, abs=2e-3)  # one and many are computed otherwise
+        assert prediction.nearest[0].similarity > 0.97  # what was prepared is prepared once more
 
 
 def test_one_drawing_under_two_names_is_read_as_either(recognizer, pages_of_signs):
@@ -472,9 +472,9 @@ def test_examples_are_chosen_and_left_out(mixed):
 def other_embedding(monkeypatch, tmp_path):
     """A recogniser that has loaded no embedding yet, and the place where it looks for one."""
     monkeypatch.setattr(module, "EMBEDDING", tmp_path / "symbols.keras")
-    module._embedding.cache_clear()
+    module._tried.cache_clear()
     yield tmp_path / "symbols.keras"
-    module._embedding.cache_clear()
+    module._tried.cache_clear()
 
 
 def network_of(*layers):
