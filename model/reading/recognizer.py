@@ -342,7 +342,8 @@ class Teacher:
 
         self._one, self._many = compiled(1, jit_compile=True), compiled(None)
         for function, count in ((self._one, 1), (self._many, 2)):  # so that no visitor waits for it
-            function(tf.zeros((count, SIDE, SIDE, 1)))
+            _, places = function(tf.zeros((count, SIDE, SIDE, 1)))
+        self._numbers = places.shape[1]
 
     def look(self, pictures: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """What the networks make of pictures.
@@ -354,6 +355,8 @@ class Teacher:
             float32 (N, 11), logarithms of the digits' network's probabilities, "no digit" last; and float32 (N, D), the
             places, of length 1.
         """
+        if not len(pictures):  # TensorFlow cannot put one convolution behind another there
+            return np.zeros((0, OUTPUTS), np.float32), np.zeros((0, self._numbers), np.float32)
         network = self._one if len(pictures) == 1 else self._many
         outputs, places = network(tf.constant((pictures / np.float32(255))[..., None]))
         outputs = outputs.numpy()

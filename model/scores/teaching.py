@@ -117,7 +117,9 @@ def _own_hand(adapt, read, labels, writers, pictures, counted) -> list[dict]:
             for draw_number in counted(range(DRAWS)):
                 rng = np.random.default_rng((count, writer, draw_number))
                 mine = rng.permutation(np.flatnonzero(writers == writer))
-                examples = np.concatenate([mine[labels[mine] == digit][:count] for digit in range(10)])
+                by_digit = [mine[labels[mine] == digit] for digit in range(10)]
+                # Of a digit of which there are few, one is left to ask for.
+                examples = np.concatenate([some[: min(count, len(some) - 1)] if len(some) else some for some in by_digit])
                 asked = np.setdiff1d(mine, examples)
                 rows, shares = adapt(pictures[examples], [str(label) for label in labels[examples]])(pictures[asked])
                 of_writer.append(rows.argmax(axis=1) == labels[asked])

@@ -193,6 +193,11 @@ def test_an_example_is_recognized_as_itself(adapted, mixed):
         assert prediction.nearest[0].similarity > 0.97  # what was prepared is prepared once more
 
 
+def test_no_pictures_have_no_probabilities(adapted):
+    rows, shares = adapted.probabilities(np.zeros((0, 28, 28), np.uint8))
+    assert (rows.shape, shares.shape) == ((0, 13), (0,))
+
+
 def test_one_drawing_under_two_names_is_read_as_either(recognizer, pages_of_signs):
     heart = pages_of_signs["♥"][0]
     prediction = recognizer.adapt([heart, heart], ["heart", "love"]).recognize(heart)
