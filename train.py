@@ -429,6 +429,7 @@ def evaluate_teaching(recognizer, test_pens, pictures, symbols_file) -> dict:
         return recognizer.with_examples(Examples(examples, tuple(labels))).probabilities
 
     letters = [] if symbols_file is None else drawn_letters(dataset.load_alphabets(symbols_file))
+    letters = [one for one in letters if one.is_enough]
     bar = Progress("Teaching", lessons_taught(test_pens, letters))
     try:
         return score_teaching(adapt, recognizer.probabilities, test_pens, pictures, letters, bar.show)

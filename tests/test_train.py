@@ -530,6 +530,7 @@ def test_evaluation_with_symbols_scores_telling_digits(little_work, small_mnist,
     assert report == json.loads((tmp_path / "report.json").read_text())
     assert report["no_digit"]["kinds"]["symbols"]["images"] == 7  # an "o" resembles a digit
     assert "Telling digits from what is none" in printed.err
+    assert "letters" not in report["teaching"]  # two are too few to teach some and ask for others
 
 
 def test_weights_that_were_replaced_while_they_were_scored_keep_their_own_report(

@@ -44,6 +44,12 @@ class Letters:
     drawers: np.ndarray
     strange: np.ndarray
 
+    @property
+    def is_enough(self) -> bool:
+        """Whether there are letters and people left to ask for when some have been taught."""
+        letters, drawers = len(np.unique(self.letters[self.strange])), len(np.unique(self.drawers))
+        return letters > TAUGHT and drawers > max(*LETTERS, TAUGHT_EXAMPLES)
+
 
 def drawn_letters(alphabets: dict[str, dict[str, list[Strokes]]], seed: int = 0) -> list[Letters]:
     """The alphabets of `dataset.load_alphabets`, each letter drawn with the usual brush anywhere on the canvas."""
@@ -76,7 +82,7 @@ def score_teaching(
         read: without examples.
         pens: digits of writers whom no network has seen.
         pictures: uint8 (N, 28, 28), what `dataset.rendered` made of them.
-        alphabets: letters that no network has seen.
+        alphabets: letters that no network has seen, `is_enough` of each.
         report: called with the number of lessons that are done, of `lessons_taught`, after each.
     """
     done = 0

@@ -158,3 +158,12 @@ def test_letters_are_drawn_from_the_file(tmp_path):
     assert latin.strange.tolist() == [False] * 3 + [True] * 3  # the first of Latin looks like a digit
     assert all(picture.any() for picture in latin.pictures)
     assert latin.pictures[3:, :, :10].sum() == 0  # a bar stands in the middle
+    assert not latin.is_enough
+
+
+def test_an_alphabet_is_enough_where_something_is_left_to_ask_for(letters):
+    assert all(one.is_enough for one in letters)
+    one = letters[0]
+    few = np.isin(one.drawers, np.unique(one.drawers)[:3])
+    of_few = teaching.Letters(one.alphabet, one.pictures[few], one.letters[few], one.drawers[few], one.strange[few])
+    assert not of_few.is_enough
