@@ -39,6 +39,7 @@ function createSheet(stage, { name, width, height, scale, colour }) {
 
   let component = null // what the page says, and by what it is told
   let owner = null // where the sheet stands
+  let focused = null // what on it has the focus, or lost it because the page took the sheet away
   let session = null // of the server, to which this page belongs
   let refused = "" // the last order that came too late
   let told = ["", 0] // the change of which the page was, or is being, told …
@@ -287,6 +288,8 @@ function createSheet(stage, { name, width, height, scale, colour }) {
   }
   for (const [type, listener] of Object.entries(listeners)) document.addEventListener(type, listener, true)
   window.addEventListener("pagehide", onLeave)
+  stage.addEventListener("focusin", ({ target }) => (focused = target))
+  stage.addEventListener("focusout", () => setTimeout(() => stage.isConnected && !stage.matches(":focus-within") && (focused = null)))
 
   return {
     update(next) {
@@ -299,6 +302,7 @@ function createSheet(stage, { name, width, height, scale, colour }) {
         if (place !== stage) place.replaceWith(stage)
         stage.hidden = false
         owner = parentElement
+        if (document.activeElement === document.body) focused?.focus({ preventScroll: true })
       }
       if (component && component.data.live !== data.live) forgetAnswers(name) // another question is asked
       component = next
