@@ -13,7 +13,7 @@ import numpy as np
 from keras import layers, ops
 
 from model.ink.image import SIDE
-from model.networks.training import BATCH, TimeLeft, moved_pictures
+from model.networks.training import BATCH, moved_pictures, trained
 
 FEATURES = 576
 
@@ -165,21 +165,13 @@ def fit_embedding(
         The network, and the curves: for each of loss and seconds a value per epoch.
     """
     network = build_embedding()
-    naming = keras.Sequential([network, Directions(len(alphabets))])
-    lessons = Lessons(pictures, symbols, recipe.moved, seed)
-    rate = keras.optimizers.schedules.CosineDecay(
-        recipe.learning_rate / 20,
-        decay_steps=max(1, len(lessons) * (recipe.epochs - 1)),
-        alpha=0.01,
-        warmup_target=recipe.learning_rate,
-        warmup_steps=len(lessons),
+    _, curves = trained(
+        lambda: keras.Sequential([network, Directions(len(alphabets))]),
+        {"loss": cosine_loss(alphabets, recipe)},
+        lambda done: Lessons(pictures, symbols, recipe.moved, seed),
+        recipe,
+        [],
+        {},
+        verbose,
     )
-    naming.compile(
-        optimizer=keras.optimizers.AdamW(
-            rate, weight_decay=recipe.weight_decay, use_ema=True, ema_momentum=recipe.average
-        ),
-        loss=cosine_loss(alphabets, recipe),
-    )
-    callbacks = [keras.callbacks.SwapEMAWeights(swap_on_epoch=True), TimeLeft()]
-    history = naming.fit(lessons, shuffle=False, epochs=recipe.epochs, verbose=verbose, callbacks=callbacks)
-    return network, {name: [float(value) for value in values] for name, values in history.history.items()}
+    return network, curves

@@ -294,10 +294,52 @@ def fit(
     Raises:
         CheckpointError: `checkpoint` is of another training, or damaged.
     """
+    val_images, val_labels, val_groups = validation
+    return trained(
+        build,
+        {
+            "loss": keras.losses.CategoricalCrossentropy(label_smoothing=recipe.label_smoothing),
+            "metrics": ["accuracy"],
+        },
+        lambda done: Batches(images, labels, turns, seed=seed, epochs=recipe.epochs, first_epoch=done),
+        recipe,
+        [Validation((val_images.astype(np.float32) / 255)[..., None], val_labels, val_groups)],
+        {"seed": seed, "data": zlib.crc32(np.ascontiguousarray(images), zlib.crc32(labels.astype(np.int64)))},
+        verbose,
+        checkpoint,
+        resume,
+    )
+
+
+def trained(
+    build: Callable[[], keras.Model],
+    aim: dict,
+    batches: Callable[[int], keras.utils.PyDataset],
+    recipe,
+    callbacks: list[keras.callbacks.Callback],
+    key: dict,
+    verbose: int | str = "auto",
+    checkpoint: Path | None = None,
+    resume: bool = False,
+    **options,
+) -> tuple[keras.Model, dict[str, list[float]]]:
+    """Trains any network: AdamW, one epoch of warm-up, a cosine, the moving average of the weights at the end.
+
+    Args:
+        build: makes the untrained network.
+        aim: loss and metrics, as `keras.Model.compile` takes them.
+        batches: the number of epochs done → the batches of those to come, in their order.
+        recipe: a dataclass with epochs, learning_rate, weight_decay and average, as `Recipe`.
+        callbacks: those that are to see the averaged weights at each epoch's end.
+        key: what the training depends on beside recipe and size, for `Checkpoint`.
+        checkpoint, resume: as for `fit`.
+        options: further ones for `keras.Model.fit`.
+
+    Returns, Raises: as `fit`.
+    """
     gpus = tf.config.list_logical_devices("GPU")
     strategy = tf.distribute.MirroredStrategy() if len(gpus) > 1 else tf.distribute.get_strategy()
-    batches = Batches(images, labels, turns, seed=seed, epochs=recipe.epochs)
-    steps = len(batches)
+    steps = len(batches(0))
     with strategy.scope():
         network = build()
         rate = keras.optimizers.schedules.CosineDecay(
@@ -307,38 +349,28 @@ def fit(
             warmup_target=recipe.learning_rate,
             warmup_steps=steps,
         )
-        network.compile(
-            optimizer=keras.optimizers.AdamW(
-                rate, weight_decay=recipe.weight_decay, use_ema=True, ema_momentum=recipe.average
-            ),
-            loss=keras.losses.CategoricalCrossentropy(label_smoothing=recipe.label_smoothing),
-            metrics=["accuracy"],
+        optimizer = keras.optimizers.AdamW(
+            rate, weight_decay=recipe.weight_decay, use_ema=True, ema_momentum=recipe.average
         )
-    val_images, val_labels, val_groups = validation
-    callbacks = [
-        # The average of the weights is put in before the validation and taken out after it.
-        keras.callbacks.SwapEMAWeights(swap_on_epoch=True),
-        Validation((val_images.astype(np.float32) / 255)[..., None], val_labels, val_groups),
-        TimeLeft(),
-    ]
+        network.compile(optimizer=optimizer, **aim)
+    # The average of the weights is put in before the validation and taken out after it.
+    callbacks = [keras.callbacks.SwapEMAWeights(swap_on_epoch=True), *callbacks, TimeLeft()]
     done, keeper = 0, None
     if checkpoint is not None:
-        data = zlib.crc32(np.ascontiguousarray(images), zlib.crc32(labels.astype(np.int64)))
-        key = asdict(recipe) | {"weights": network.count_params(), "seed": seed, "data": data}
-        keeper = Checkpoint(checkpoint, key)
+        keeper = Checkpoint(checkpoint, asdict(recipe) | {"weights": network.count_params()} | key)
         callbacks.append(keeper)
         if resume and (done := keeper.restore()):
-            batches = Batches(images, labels, turns, seed=seed, epochs=recipe.epochs, first_epoch=done)
             print(f"Going on after epoch {done} of {recipe.epochs}.", flush=True)
         elif resume:
             print("There is no interrupted training to go on with: this one begins anew.", flush=True)
     history = network.fit(
-        batches,
-        shuffle=False,  # `Batches` does it, and a resumed training must get the same order
+        batches(done),
+        shuffle=False,  # the batches come in their own order, and a resumed training must get the same
         initial_epoch=done,
         epochs=recipe.epochs,
         verbose=verbose,
         callbacks=callbacks,
+        **options,
     )
     curves = keeper.curves() if keeper else {k: [float(v) for v in values] for k, values in history.history.items()}
     return network, curves
