@@ -4,6 +4,7 @@ python train.py             the shipped weights: MNIST and pen digits, about an 
 python train.py --resume    … from where it was interrupted
 python train.py --quick     the textbook's CNN on MNIST alone, about a minute, and two to score it
 python train.py --symbols-network  the network that tells symbols apart, and how it is listened to: 40 minutes
+python train.py --numbers   the network that finds digits on a page: 50 minutes
 python train.py --evaluate  score the weights that there are, and rewrite the report alone
 """
 
@@ -31,6 +32,7 @@ RENDERINGS = 5  # pictures of each pen digit in an epoch, so that they are half 
 OWN_RENDERINGS = 30  # of each of our own drawings: five of a hundred pictures
 NONSENSE = 7_000  # pictures of what is no digit: seven of a hundred
 PHOTOGRAPHS = 0.2  # share of the pen pictures that are photographed before they are read
+VALIDATION_PAGES = 96  # to watch the training of the network that finds digits
 EVALUATION_NUMBERS = 250  # pages of each kind, from MNIST and from the pen digits each, to evaluate with
 EVALUATION_NONSENSE = 1_000  # scribbles, and as many pictures of several digits, to evaluate with
 
@@ -42,6 +44,7 @@ def main(arguments=None) -> int:
     parser.add_argument(
         "--symbols-network", action="store_true", help="train the network that tells symbols apart, for what is taught"
     )
+    parser.add_argument("--numbers", action="store_true", help="train the network that finds digits on a page")
     parser.add_argument("--resume", action="store_true", help="go on with the training that was interrupted")
     parser.add_argument("--evaluate", action="store_true", help="train nothing; score the weights at --output")
     parser.add_argument("--epochs", type=positive, help="passes over the training images (28, with --quick 5)")
@@ -67,13 +70,17 @@ def main(arguments=None) -> int:
             parser.error(f"{file} is a folder; a file is to be written there")
     if options.evaluate and (options.quick or options.resume or options.epochs or options.seed is not None):
         parser.error("--evaluate trains nothing: no --quick, --resume, --epochs or --seed with it")
-    if options.symbols_network and (options.quick or options.resume or options.evaluate):
-        parser.error("--symbols-network trains another network: no --quick, --resume or --evaluate with it")
+    if options.symbols_network and (options.quick or options.resume or options.evaluate or options.numbers):
+        parser.error("--symbols-network trains another network: no --quick, --numbers, --resume or --evaluate with it")
+    if options.numbers and (options.quick or options.evaluate):
+        parser.error("--numbers trains another network: no --quick or --evaluate with it")
     if options.quick and options.resume:
         parser.error("--quick takes a minute: it cannot be resumed")
     options.seed = options.seed or 0
     if options.symbols_network:
         return train_symbols(options)
+    if options.numbers:
+        return train_numbers(options)
     with contextlib.redirect_stdout(sys.stderr) if options.json else contextlib.nullcontext():
         status, report = work(options)
     if report is not None and options.json:
@@ -244,12 +251,15 @@ def made_pictures(pens: list[dataset.PenDigit], seed: int) -> tuple[np.ndarray, 
     return np.concatenate(pictures), np.array(labels), np.array(turns)
 
 
-def train_symbols(options) -> int:
-    """The network that tells symbols apart and the numbers of the comparison, beside the weights at `--output`, which the
-    comparison listens to; returns the exit status."""
-    from model.paths import COMPARISON, EMBEDDING
+def train_beside(options, name: str, work) -> int:
+    """Trains one of the networks that stand beside the digits' network; returns the exit status.
 
-    written = options.output.parent / EMBEDDING.name
+    Args:
+        name: of its file, in the folder of `--output`.
+        work: (digits' network, pens to train with, to validate with) trains, and gives what writes its files into a folder.
+    """
+    written = options.output.parent / name
+    state = checkpoint(written)
     before = replacing.version(written)
     try:
         replacing.tidy(written.parent)
@@ -257,9 +267,8 @@ def train_symbols(options) -> int:
 
         import keras
 
-        from model.networks.embedding import EmbeddingRecipe, fit_embedding
+        from model.networks.training import CheckpointError
         from model.networks.weights import WeightsError, load_network
-        from model.reading.comparing import fit_comparison
 
         try:
             digits = load_network(options.output)
@@ -267,35 +276,93 @@ def train_symbols(options) -> int:
             raise dataset.DataError(f"{options.output}: {error}") from error
         held_out = dataset.VALIDATION_WRITERS + dataset.TEST_WRITERS
         train_pens = [digit for digit in pens if digit.writer not in held_out]
-        recipe = EmbeddingRecipe() if options.epochs is None else EmbeddingRecipe(epochs=options.epochs)
-        keras.utils.set_random_seed(options.seed)
-        bar = None
-
-        def show(done, whole):
-            nonlocal bar
-            bar = bar or Progress("Drawing symbols", whole)
-            bar.show(done)
-
-        lessons = symbols.lessons(train_pens, recipe.alphabets, recipe.symbols, recipe.drawings, options.seed, show)
-        network, _ = fit_embedding(*lessons, recipe, options.seed, verbosity())
         validation_pens = dataset.by_writers(pens, dataset.VALIDATION_WRITERS)
-        comparison = fit_comparison(digits, network, validation_pens, options.seed)
+        for purpose, some in (("train", train_pens), ("validate", validation_pens)):
+            if not some:
+                raise dataset.DataError(f"{options.pen_digits or 'The pen digits'}: no writers to {purpose} with.")
+        keras.utils.set_random_seed(options.seed)
+        try:
+            write = work(digits, train_pens, validation_pens)
+        except CheckpointError as error:
+            raise dataset.DataError(f"{state}: {error} Start anew without --resume.") from error
         with replacing.alone(written.parent) as staging:
-            text = json.dumps(asdict(comparison), indent=1) + "\n"
-            (staging / COMPARISON.name).write_text(text, encoding="utf-8")
-            network.save(staging / EMBEDDING.name)
+            write(staging)
             replacing.put(staging)
+        state.unlink(missing_ok=True)
     except dataset.DataError as error:
         print(f"train.py: {error}", file=sys.stderr)
         return 2
     except KeyboardInterrupt:
-        print(f"\ntrain.py: interrupted; {fate(written, before)}", file=sys.stderr)
+        further = " Go on with --resume." if state.exists() else ""
+        print(f"\ntrain.py: interrupted; {fate(written, before)}{further}", file=sys.stderr)
         return 130
     except OSError as error:
         print(f"train.py: {error.strerror or error}; {fate(written, before)}", file=sys.stderr)
         return 1
-    print(f"Written: {written} and {written.with_name(COMPARISON.name)}")
+    print(f"Written: {written}")
     return 0
+
+
+def train_symbols(options) -> int:
+    """The network that tells symbols apart and the numbers of the comparison, beside the weights at `--output`, which the
+    comparison listens to; returns the exit status."""
+    from model.paths import COMPARISON, EMBEDDING
+
+    def work(digits, train_pens, validation_pens):
+        from model.networks.embedding import EmbeddingRecipe, fit_embedding
+        from model.reading.comparing import fit_comparison
+
+        recipe = EmbeddingRecipe() if options.epochs is None else EmbeddingRecipe(epochs=options.epochs)
+        bar = Progress("Drawing symbols", 1)
+        lessons = symbols.lessons(
+            train_pens, recipe.alphabets, recipe.symbols, recipe.drawings, options.seed, bar.show_of
+        )
+        network, _ = fit_embedding(*lessons, recipe, options.seed, verbosity())
+        comparison = fit_comparison(digits, network, validation_pens, options.seed)
+
+        def write(folder):
+            text = json.dumps(asdict(comparison), indent=1) + "\n"
+            (folder / COMPARISON.name).write_text(text, encoding="utf-8")
+            network.save(folder / EMBEDDING.name)
+
+        return write
+
+    return train_beside(options, EMBEDDING.name, work)
+
+
+def train_numbers(options) -> int:
+    """The network that finds digits on a page, beside the weights at `--output`, from which it begins; returns the exit
+    status."""
+    from model.paths import NUMBERS
+
+    def work(digits, train_pens, validation_pens):
+        from model.data.pages import Glyphs
+        from model.networks.numbers import NumbersRecipe, batch, fit_numbers
+
+        mnist = dataset.load_mnist(options.mnist)
+        start = dataset.MNIST_VALIDATION_START
+
+        def glyphs(images, labels, pens, own, title):
+            bar = Progress(title, 1)
+            drawings = [(digit.label, digit.strokes) for digit in pens]
+            return Glyphs.of(images, labels, drawings, own, options.seed, bar.show_of)
+
+        training = glyphs(
+            mnist.train_images[:start], mnist.train_labels[:start], train_pens, own_drawings(), "Drawing digits"
+        )
+        unseen = glyphs(
+            mnist.train_images[start:], mnist.train_labels[start:], validation_pens, [], "Drawing digits to validate with"
+        )
+        validation = batch(unseen, VALIDATION_PAGES, np.random.default_rng(1))
+        recipe = NumbersRecipe() if options.epochs is None else NumbersRecipe(epochs=options.epochs)
+        state = checkpoint(options.output.parent / NUMBERS.name)
+        network, _ = fit_numbers(
+            digits, training, validation, recipe, options.seed, verbosity(), state, options.resume
+        )
+        network.optimizer = None  # its averages would quadruple the file
+        return lambda folder: network.save(folder / NUMBERS.name)
+
+    return train_beside(options, NUMBERS.name, work)
 
 
 def train_quick(options):
@@ -364,10 +431,17 @@ def evaluate(network, mnist, test_pens=None, symbols_file=None) -> dict:
     Raises:
         DataError: the network's answers are no probabilities.
     """
-    from model.data.composites import KINDS, from_images, from_strokes
+    from model.data.composites import KINDS, from_images, from_strokes, pages_of
     from model.data.nonsense import scribble, several
     from model.reading.recognizer import IS_DIGIT, Recognizer, WeightsError
-    from model.scores.evaluation import robustness, robustness_images, score, score_numbers, score_pens, telling_digits
+    from model.scores.evaluation import (
+        robustness,
+        robustness_images,
+        score,
+        score_numbers,
+        score_pens,
+        telling_digits,
+    )
 
     try:
         recognizer = Recognizer(network)
@@ -393,7 +467,12 @@ def evaluate(network, mnist, test_pens=None, symbols_file=None) -> dict:
         "mnist": from_images(mnist.test_images, mnist.test_labels),
         "pen_digits": from_strokes([(digit.label, digit.strokes) for digit in test_pens]),
     }
-    bar = Progress("Reading numbers", len(KINDS) * len(sources) * EVALUATION_NUMBERS)
+    try:
+        recognizer.finder()
+    except WeightsError as error:
+        raise dataset.DataError(f"{error} The command `python train.py --numbers` makes a new one.") from error
+    pages = sum(pages_of(kind, EVALUATION_NUMBERS) for kind in KINDS)
+    bar = Progress("Reading numbers", pages * len(sources))
     report["numbers"] = score_numbers(recognizer.read, sources, EVALUATION_NUMBERS, report=bar.show)
     sets.update((name, score_pens(read, test_pens, drawn)) for name, drawn in pictures.items())
     rng = np.random.default_rng(4)
@@ -514,6 +593,10 @@ def print_table(report: dict) -> None:
         for kind in report["numbers"].values():
             low, high = kind["interval"]
             print(f"{kind['title']:60}{kind['images']:8,}{kind['accuracy']:10.1%}   {low:.1%} to {high:.1%}")
+        errors = [kind["errors"] for kind in report["numbers"].values()]
+        whole = sum(one["digits"] for one in errors)
+        for error in ("misread", "unread", "left_out", "invented"):
+            print(f"  digits {error.replace('_', ' ')}: {sum(one[error] for one in errors) / whole:.2%} of {whole:,}")
     if "no_digit" in report:
         print("\nTelling digits from what is none, area under the ROC curve:")
         row("All", report["no_digit"], report["no_digit"]["area_under_roc"])
@@ -565,6 +648,11 @@ class Progress:
 
     def __init__(self, title: str, whole: int):
         self.title, self.whole, self.start, self.shown = title, whole, time.monotonic(), -1
+
+    def show_of(self, done: int, whole: int) -> None:
+        """As `show`, where how much there is shows only later."""
+        self.whole = whole
+        self.show(done)
 
     def show(self, done: int) -> None:
         """Redraws the bar if a further per cent is done."""

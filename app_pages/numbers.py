@@ -12,7 +12,7 @@ import streamlit as st
 
 from app_pages.components import live
 from app_pages.parts import lesson, network, results, samples, visit, words
-from app_pages.parts.results import EMPTY, LABELS, LEFT_OUT, Result
+from app_pages.parts.results import EMPTY, LABELS, LEFT_OUT, UNREAD, Result
 from app_pages.parts.visit import KINDS, MOST_DIGITS, USUAL_DIGITS
 from app_pages.parts.visit import NUMBER_SHEET as SHEET
 from app_pages.parts.workers import TOO_LATE, workers
@@ -28,8 +28,8 @@ NO_CAMERA = (
     "Browsers give the camera only to pages over https, and this one came over http. Take the photograph with your camera "
     "and send the picture, or ask whoever runs this server for https."
 )
-TONES = {"sure": "sure", "fair": "fairly sure", "unsure": "not sure", "other": "no digit"}
-MOST_DOUBTFUL_FIRST = ("unsure", "other", "fair", "sure")
+TONES = {"sure": "sure", "fair": "fairly sure", "unsure": "not sure", "other": "cannot read it", "none": "left out"}
+MOST_DOUBTFUL_FIRST = ("other", "unsure", "fair", "sure", "none")
 
 _log = logging.getLogger(__name__)
 state = st.session_state
@@ -82,7 +82,7 @@ def show_corrections(result: Result) -> None:
     table, order = as_table(result)
     # Also what the table holds though it is no longer known.
     read = [entry.label for entry in result.entries]
-    labels = list(dict.fromkeys([*LABELS[:-2], *lesson.examples().symbols, *LABELS[-2:], *read]))
+    labels = list(dict.fromkeys([*LABELS[:-3], *lesson.examples().symbols, *LABELS[-3:], *read]))
     key = f"characters_{result.number}"
 
     def take_corrections() -> None:
@@ -142,7 +142,7 @@ def as_table(result: Result) -> tuple[pd.DataFrame, list[int]]:
 
 
 def label_in_words(label: str) -> str:
-    return {EMPTY: "empty", LEFT_OUT: "left out"}.get(label, label)
+    return {EMPTY: "empty", LEFT_OUT: "leave out", UNREAD: "?"}.get(label, label)
 
 
 def show_downloads(files: dict[str, tuple[Callable, str, str]], of: list[Result]) -> None:
@@ -169,9 +169,14 @@ def who_reads(loading):
     return answering.recognizer if answering else loading.result()
 
 
+def problem(loading) -> str | None:
+    """One sentence on why no number can be read, or None if one can be or there is no network yet."""
+    return network.failure(loading) or network.reading_failure(loading)
+
+
 def read_sheet(loading) -> Result | None:
     """What is read on the sheet, once for each ink; None if there is no ink or no network."""
-    if not loading.done() or loading.exception() is not None or SHEET["ink"] is None:
+    if not loading.done() or problem(loading) or SHEET["ink"] is None:
         return None
     recognizer, ink = who_reads(loading), SHEET["ink"]
     of = state.number_result_of
@@ -195,7 +200,7 @@ def keep_corrections(result: Result) -> None:
 
 def sheet_answer(loading, result: Result | None) -> dict:
     """What is said of the sheet, as `words.read_as` gives it."""
-    if network.failure(loading):
+    if problem(loading):
         return words.read_as("There is no network to read your number.")
     if not loading.done() and SHEET["ink"] is None:
         return words.read_as("The network is waking up. You can write already.")
@@ -364,8 +369,8 @@ def show_picture(result: Result) -> None:
         boxes = words.boxes_on(result)
         live.show_page(result.picture, result.size, boxes, "The picture, with a box around each digit", TALLEST)
     with right, st.container(key="reading_beside"):
-        read = result.text.strip() != ""
-        told = words.read_as(words.words_on(result) if read else result.problem, words.note_on(result), "sure", result)
+        said = words.words_on(result) if result.is_read else result.problem
+        told = words.read_as(said, words.note_on(result), "sure", result)
         live.show_reading("reading_of_picture", told)
     if result.entries:
         show_corrections(result)
@@ -416,7 +421,7 @@ def show_results(loading) -> None:
         st.markdown("Take a picture of a number, or an example, and it is read here.")
     elif not loading.done():
         st.info("The network is waking up. Your pictures are read as soon as it is there.")
-    elif loading.exception() is None:
+    elif not problem(loading):
         read = read_chosen(loading.result(), pictures, lesson.examples() if lesson.answering(loading) else Examples())
         show_picture(read[0] if len(read) == 1 else show_files(read))
 
@@ -428,6 +433,8 @@ def show_page(loading) -> None:
     # The place for bad news is always there: an element that came before the canvas would move it, and empty it by that.
     with st.container():
         network.say_failure(loading)
+        if failure := network.reading_failure(loading):
+            st.error(failure, icon=":material/error:")
     st.html('<h1 class="dd-hidden">Read a number</h1>')
     show_expectation()
     lesson.show_switch()

@@ -24,10 +24,10 @@ from app_pages.parts.charts import (
     writers_chart,
 )
 from app_pages.parts.learning import show_teaching
+from app_pages.parts.misreadings import show_numbers
 from app_pages.parts.tables import numbers, percent
 from model import paths
 from model.data import dataset
-from model.data.composites import KINDS as COMPOSITES
 from model.data.disturbances import DISTURBANCES, LEVELS, disturbed
 from model.data.examples import example
 from model.ink.image import prepare
@@ -503,33 +503,6 @@ def show_robustness(report: dict, measured: dict, name: str, level: int) -> None
         f"Accuracy against the strength of: {DISTURBANCES[name].title}",
         380,
     )
-
-
-def show_numbers(kinds: dict) -> None:
-    st.header("Does it read whole numbers?", anchor=False)
-    st.markdown(
-        "Pages made of single digits that it had never met, half of them scanned, half drawn with a pen. A page counts "
-        "only if all that stands on it is read right: one digit in five wrong, and the number is wrong."
-    )
-    table = pd.DataFrame(
-        [
-            {
-                "what": COMPOSITES[name].title,
-                "pages": kind["images"],
-                "read right": kind["accuracy"],
-                "interval from": kind["interval"][0],
-                "interval to": kind["interval"][1],
-            }
-            for name, kind in kinds.items()
-        ]
-    )
-    rows = table.to_dict("records")
-    for first in range(0, len(rows), 3):
-        for column, row in zip(st.columns(3), rows[first : first + 3], strict=False):
-            with column.container(border=True, height="stretch"):
-                st.metric(row["what"], percent(row["read right"], 1))
-                st.markdown(f"of {row['pages']:,} pages were read right as a whole.")
-    numbers(table, "numbers", "Whole numbers as a table", ("read right", "interval from", "interval to"))
 
 
 def show_no_digit(report: dict) -> None:

@@ -67,7 +67,13 @@ def new_report() -> dict:
             for name, one in DISTURBANCES.items()
         },
         "numbers": {
-            name: {"title": kind.title, **share_right(right), "by_source": {"mnist": share_right(right)}}
+            name: {
+                "title": kind.title,
+                **share_right(right),
+                "by_source": {"mnist": share_right(right)},
+                "errors": {"digits": 500, "misread": 3, "unread": 2, "left_out": 1, "invented": 0},
+                "misread": [{"source": "mnist", "page": 1, "truth": "12345", "read": "1?345"}],
+            }
             for name, kind in KINDS.items()
         },
         "no_digit": telling_digits(

@@ -406,7 +406,8 @@ def test_full_training_writes_weights_and_report(little_work, small_mnist, small
         "several_digits": 20,
     }
     assert report["no_digit"]["images"] == 200 + 30 + 40
-    assert {name: kind["images"] for name, kind in report["numbers"].items()} == dict.fromkeys(KINDS, 4)
+    rows = {name: 12 if kind.by_line else 4 for name, kind in KINDS.items()}  # of a scan, six rows of a page from each source
+    assert {name: kind["images"] for name, kind in report["numbers"].items()} == rows
     printed = capsys.readouterr().out
     assert "Pen digits, new writers" in printed
     assert "100 %" in printed
@@ -732,7 +733,7 @@ def symbols_in_seconds(monkeypatch):
     from model.data import symbols
     from model.networks import embedding
     from model.reading import comparing
-    from model.reading.recognizer import _embedding
+    from model.reading.recognizer import _load_embedding
 
     calls = SimpleNamespace(trained_on=None, compared_on=None, recipe=None)
 
@@ -743,11 +744,11 @@ def symbols_in_seconds(monkeypatch):
 
     def fit(pictures, of, alphabets, recipe, seed, verbose):
         calls.recipe = recipe
-        return _embedding()[0], {}
+        return _load_embedding()[0], {}
 
     def compare(digits, network, pens, seed):
         calls.compared_on = {pen.writer for pen in pens}
-        return _embedding()[1]
+        return _load_embedding()[1]
 
     monkeypatch.setattr(symbols, "lessons", made)
     monkeypatch.setattr(embedding, "fit_embedding", fit)
@@ -813,3 +814,96 @@ def test_a_symbols_network_needs_pen_digits_and_weights(symbols_in_seconds, symb
     assert symbols_network(symbols_folder, small_pens) == 2
     assert_one_line(capsys.readouterr().err, "digits.keras")
     assert content_of(symbols_folder) == before
+
+
+# ── The network that finds digits ─────────────────────────────────────────────────────────────────────────────────────
+
+
+@pytest.fixture
+def numbers_in_seconds(monkeypatch):
+    """How it learns is tested where it learns: here the network comes ready."""
+    from model.networks import numbers
+    from model.networks.weights import load_network
+    from model.paths import NUMBERS
+
+    calls = SimpleNamespace(recipe=None, digits=None, drawn=None, checkpoint=None, resume=None, scanned=None)
+
+    def fit(digits, glyphs, validation, recipe, seed, verbose, checkpoint, resume):
+        calls.digits, calls.recipe, calls.checkpoint, calls.resume = digits.name, recipe, checkpoint, resume
+        calls.drawn, calls.scanned = sum(map(len, glyphs.penned[0])), sum(map(len, glyphs.scanned))
+        checkpoint.write_bytes(b"what is needed to go on")
+        return load_network(NUMBERS), {}
+
+    monkeypatch.setattr(numbers, "fit_numbers", fit)
+    monkeypatch.setattr(train, "VALIDATION_PAGES", 2)
+    monkeypatch.setattr(dataset, "MNIST_VALIDATION_START", 1900)
+    return calls
+
+
+@pytest.fixture
+def numbers_folder(old_files):
+    shutil.copy(ROOT / "model" / "digits.keras", old_files / "digits.keras")
+    (old_files / "numbers.keras").write_bytes(b"the network from before")
+    return old_files
+
+
+def numbers_network(folder, mnist, pens, *arguments):
+    return main("--numbers", "--mnist", mnist, "--pen-digits", pens, "--output", folder / "digits.keras", *arguments)
+
+
+def test_the_network_that_finds_digits_is_written_beside_the_one_it_begins_with(
+    numbers_in_seconds, numbers_folder, small_mnist, small_pens
+):
+    from model.data.pages import OWN_RENDERINGS, RENDERINGS
+    from model.networks.weights import load_network
+
+    before = content_of(numbers_folder)
+    assert numbers_network(numbers_folder, small_mnist, small_pens, "--epochs", "3", "--resume") == 0
+    after = content_of(numbers_folder)
+    assert set(after) == set(before)
+    assert {name for name in after if after[name] != before[name]} == {"numbers.keras"}
+    assert load_network(numbers_folder / "numbers.keras").name == "numbers"
+    calls = numbers_in_seconds
+    assert (calls.digits, calls.recipe.epochs, calls.resume) == ("digits", 3, True)
+    assert calls.scanned == 1900
+    held_out = set(dataset.VALIDATION_WRITERS + dataset.TEST_WRITERS)
+    pens = [digit for digit in dataset.load_pen_digits(small_pens) if digit.writer not in held_out]
+    assert calls.drawn == RENDERINGS * len(pens) + OWN_RENDERINGS * len(own_drawings())
+    assert calls.checkpoint == numbers_folder / ".train-numbers.npz"
+
+
+@pytest.mark.parametrize("option", ["--quick", "--evaluate", "--symbols-network"])
+def test_the_network_that_finds_digits_goes_with_no_other_training(capsys, option):
+    with pytest.raises(SystemExit) as stop:
+        train.main(["--numbers", option])
+    assert stop.value.code == 2
+    assert "--numbers" in capsys.readouterr().err.splitlines()[-1]
+
+
+@pytest.mark.parametrize(("failure", "status"), [(KeyboardInterrupt, 130), (OSError(28, "No space left"), 1)])
+def test_a_network_that_finds_digits_and_is_not_finished_leaves_the_old_one(
+    monkeypatch, numbers_in_seconds, numbers_folder, small_mnist, small_pens, capsys, failure, status
+):
+    def fail(*arguments, **options):
+        raise failure
+
+    before = content_of(numbers_folder)
+    monkeypatch.setattr(keras.Model, "save", fail)
+    assert numbers_network(numbers_folder, small_mnist, small_pens) == status
+    error = capsys.readouterr().err
+    assert "train.py: " in error
+    assert ("--resume" in error) == (status == 130)
+    after = content_of(numbers_folder)
+    assert {name: after[name] for name in before} == before
+
+
+def test_the_network_that_finds_digits_needs_its_data_and_weights(
+    numbers_in_seconds, numbers_folder, small_mnist, small_pens, tmp_path, capsys
+):
+    assert numbers_network(numbers_folder, tmp_path / "none.npz", small_pens) == 2
+    assert_one_line(capsys.readouterr().err.splitlines()[-1] + "\n", "none.npz")
+    (numbers_folder / "digits.keras").write_bytes(b"no weights")
+    before = content_of(numbers_folder)
+    assert numbers_network(numbers_folder, small_mnist, small_pens) == 2
+    assert_one_line(capsys.readouterr().err, "digits.keras")
+    assert content_of(numbers_folder) == before

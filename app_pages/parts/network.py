@@ -35,28 +35,44 @@ def _load_into(future: Future) -> None:
         _log.exception("The network cannot be used")
         future.set_exception(error)
         return
-    _load_teacher(future.result())
+    _load_the_others(future.result())
 
 
-def _load_teacher(recognizer) -> None:
-    """Loads what it takes to compare with examples, so that the first example waits for nothing. Digits are read without."""
-    try:
-        recognizer.teacher()
-    except Exception:
-        _log.exception("Nothing can be taught: the network that compares cannot be used")
+def _load_the_others(recognizer) -> None:
+    """Loads what finds digits on a page and what compares with examples, so that nobody waits for them later. One digit is
+    read without."""
+    for load in (recognizer.finder, recognizer.teacher):
+        try:
+            load()
+        except Exception:
+            _log.exception("A network beside the digits' cannot be used")
+
+
+def reading_failure(future: Future) -> str | None:
+    """One sentence on why no numbers are read though digits are, or None if they are or there is no network yet."""
+    return _failure_of(future, "finder", "Numbers cannot be read now", "--numbers")
 
 
 def teaching_failure(future: Future) -> str | None:
     """One sentence on why nothing can be taught though digits are read, or None if it can be or there is no network yet."""
+    return _failure_of(future, "teacher", "Nothing can be taught now", "--symbols-network")
+
+
+def _failure_of(future: Future, name: str, what: str, option: str) -> str | None:
     if not future.done() or future.exception() is not None:
         return None
     try:
-        future.result().teacher()
+        getattr(future.result(), name)()
     except Exception as error:
-        if type(error).__name__ == "WeightsError":
-            return f"Nothing can be taught now: {error} The command `python train.py --symbols-network` makes new ones."
-        return "Nothing can be taught now; the log of the server has the reason."
+        if is_of_weights(error):
+            return f"{what}: {error} The command `python train.py {option}` makes new ones."
+        return f"{what}; the log of the server has the reason."
     return None
+
+
+def is_of_weights(error: BaseException) -> bool:
+    """Whether it is a `model.WeightsError`; the class itself would bring TensorFlow with it."""
+    return type(error).__name__ == "WeightsError"
 
 
 def _import_and_load():
@@ -107,7 +123,7 @@ def failure(future: Future) -> str | None:
     if not future.done() or future.exception() is None:
         return None
     error = future.exception()
-    if type(error).__name__ == "WeightsError":  # the class itself would bring TensorFlow with it
+    if is_of_weights(error):
         return f"{error} The command `python train.py` makes new ones."
     return "The network could not be loaded. The log has the reason; `pip install -r requirements.txt` may help."
 

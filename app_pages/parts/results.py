@@ -14,16 +14,17 @@ import numpy as np
 
 from app_pages.parts import lesson, samples
 from model.ink.files import PictureError, decode_picture, preview
-from model.reading.segmentation import Character, Reading
+from model.reading.batch import FORMULA
+from model.reading.numbers import Character, Reading
 from model.reading.taught import Examples
 
 PREVIEW = 1600  # pixels a side of the picture that is kept: more than most screens show of it
 CROP = 64  # pixels a side of the picture of one character
 AROUND = 0.15  # of a character's size, shown of what is around it
 
-EMPTY, LEFT_OUT = " ", "?"  # labels of an empty box, and of what is no digit and stays out of the text
+EMPTY, UNREAD, LEFT_OUT = " ", "?", "–"  # labels of an empty box, of what cannot be read, and of what is to be left out
 DIGITS, MARKS = tuple("0123456789"), (".", ",")
-LABELS = (*DIGITS, *MARKS, EMPTY, LEFT_OUT)
+LABELS = (*DIGITS, *MARKS, EMPTY, UNREAD, LEFT_OUT)
 WRITTEN = {"digit", "mark", "symbol"}  # kinds of characters that a text has
 NOTHING = Reading(())
 
@@ -33,9 +34,6 @@ NO_INK = "There is no ink on this picture; dark writing on light paper or light 
 ALL_EMPTY = "All boxes of this form are empty; write a digit into each."
 NO_DIGIT = "There are marks on this picture, but no digit that I know; write digits from 0 to 9, and go close."
 FAILED = "This picture could not be read; the log of the server has the reason."
-
-# Spreadsheets take a cell that begins with one of these for a formula, with full-width forms of them in some languages.
-FORMULA = tuple("=+-@\t\r＝＋－＠")
 
 MOST_ADAPTED = 4  # recognisers of visitors that a process keeps
 
@@ -84,15 +82,20 @@ class Result:
 
     @property
     def lines(self) -> list[list["Entry"]]:
-        """The lines in which, after corrections, a digit, a mark or a symbol stands."""
+        """The lines in which, after corrections, more than empty boxes stand."""
         groups = itertools.groupby(self.entries, lambda entry: entry.line)
         lines = [list(group) for _, group in groups]
-        return [line for line in lines if any(entry.kind in WRITTEN for entry in line)]
+        return [line for line in lines if any(entry.kind not in ("empty", "none") for entry in line)]
 
     @property
     def text(self) -> str:
-        """The lines after corrections, joined by line feeds; an empty box is a space, what is no digit is left out."""
-        return "\n".join("".join(entry.label for entry in line if entry.label != LEFT_OUT) for line in self.lines)
+        """The lines after corrections, joined by line feeds; an empty box is a space, what cannot be read is "?"."""
+        return "\n".join("".join(entry.label for entry in line if entry.kind != "none") for line in self.lines)
+
+    @property
+    def is_read(self) -> bool:
+        """Whether, after corrections, there is a digit, a mark or a symbol."""
+        return any(entry.kind in WRITTEN for entry in self.entries)
 
     @property
     def digits(self) -> int:
@@ -137,19 +140,24 @@ class Entry:
         return read_label(self.character) if self.correction is None else self.correction
 
     @property
+    def written(self) -> str:
+        """The label for a file: nothing for what is left out."""
+        return "" if self.kind == "none" else self.label
+
+    @property
     def kind(self) -> str:
-        """As `Character.kind`, after the correction."""
+        """As `Character.kind`, after the correction; "none" for what is left out."""
         if self.correction is None:
             return self.character.kind
         if self.label in DIGITS:
             return "digit"
-        return {EMPTY: "empty", LEFT_OUT: "other"}.get(self.label, "mark" if self.label in MARKS else "symbol")
+        return {EMPTY: "empty", UNREAD: "other", LEFT_OUT: "none"}.get(self.label, "mark" if self.label in MARKS else "symbol")
 
     @property
     def tone(self) -> str:
-        """How sure it is: "sure", "fair" or "unsure"; "other" for what is no digit."""
-        if self.kind == "other":
-            return "other"
+        """How sure it is: "sure", "fair" or "unsure"; "other" for what cannot be read, "none" for what is left out."""
+        if self.kind in ("other", "none"):
+            return self.kind
         if self.corrected or self.character.confidence >= SURE:
             return "sure"
         return "fair" if self.character.confidence >= FAIRLY_SURE else "unsure"
@@ -157,7 +165,7 @@ class Entry:
 
 def read_label(character: Character) -> str:
     """The one of `LABELS` that says what was read."""
-    return {"empty": EMPTY, "other": LEFT_OUT}.get(character.kind, character.label)
+    return {"empty": EMPTY, "other": UNREAD}.get(character.kind, character.label)
 
 
 # ── Reading ───────────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -243,7 +251,7 @@ def to_json(results: list[Result]) -> bytes:
                     "line": entry.line,
                     "position": entry.position,
                     "kind": entry.kind,
-                    "label": entry.label,
+                    "label": entry.written,
                     "corrected": entry.corrected,
                     "confidence": round(entry.character.confidence, 4),
                     "box": [int(edge) for edge in entry.character.box],
@@ -264,7 +272,8 @@ def to_csv(results: list[Result]) -> bytes:
         first = (result.name, result.expect or "")
         for entry in result.entries:
             character = entry.character
-            said = (entry.kind, entry.label, "yes" if entry.corrected else "no", round(character.confidence, 4))
+            corrected = "yes" if entry.corrected else "no"
+            said = (entry.kind, entry.written, corrected, round(character.confidence, 4))
             rows.append((*first, entry.line, entry.position, *said, *map(int, character.box), result.problem))
         if not result.entries:
             rows.append((*first, *[""] * 10, result.problem))

@@ -132,7 +132,7 @@ def sheet_answer(result: Result | None) -> dict:
     """The answer to a number on the sheet, as `read_as` gives it; `result` is None if nothing is written."""
     if result is None or not result.reading.lines:
         return read_as("Write a number on the sheet, digit beside digit.")
-    if result.problem:
+    if not result.is_read:
         return read_as("There is no digit on the sheet that I know.", note_on(result), result=result)
     return read_as(words_on(result), note_on(result), "sure", result)
 
@@ -164,6 +164,9 @@ def read_as(words: str, note: str = "", tone: str = "quiet", result: Result | No
 def words_on(result: Result) -> str:
     """How sure the network is of a result with digits."""
     unsure = [entry for entry in result.entries if entry.tone == "unsure"]
+    unread = sum(entry.kind == "other" for entry in result.entries)
+    if unread:
+        return "one cannot be read" if unread == 1 else f"{unread} cannot be read"
     if result.lowest is None:
         return "All of it was put right by you."
     percent = percentage(result.lowest)
@@ -203,12 +206,13 @@ def boxes_on(result: Result) -> list[dict]:
             "edges": np.round(np.array(entry.character.box) / scale, 4).tolist(),
         }
         for entry in result.entries
+        if entry.kind != "none"
     ]
 
 
 def lines_of(result: Result) -> list[list[dict]]:
     """The lines of a result, as `read_as` gives them."""
     return [
-        [{"label": entry.label.strip(), "kind": entry.kind, "tone": entry.tone} for entry in line]
+        [{"label": entry.label.strip(), "kind": entry.kind, "tone": entry.tone} for entry in line if entry.kind != "none"]
         for line in result.lines
     ]

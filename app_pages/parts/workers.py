@@ -163,7 +163,9 @@ def _prepare() -> None:
     if hasattr(os, "nice"):
         os.nice(NICENESS)
     if network.recognizer().exception() is None:
-        network.teaching_failure(network.recognizer())  # what compares with examples is loaded now, not at a picture's cost
+        # What finds digits and what compares with examples is loaded now, not at a picture's cost.
+        network.reading_failure(network.recognizer())
+        network.teaching_failure(network.recognizer())
     _limit_memory()
 
 

@@ -87,8 +87,10 @@ def _route(path: str, method: str | None, answer: Callable) -> Route:
             return JSONResponse({"error": error.sentence}, error.status, error.headers)
         except ClientDisconnect:
             return Response(status_code=400)  # nobody is there to read it
-        except Exception:
+        except Exception as error:
             _log.exception("A request to %s failed", request.url.path)
+            if network.is_of_weights(error):
+                return JSONResponse({"error": str(error)}, 503)
             return JSONResponse({"error": "This could not be read; the log of the server has the reason."}, 500)
 
     methods = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"]
@@ -272,7 +274,7 @@ async def unknown(request: Request) -> Response:
 
 
 def _expected(request: Request) -> str | None:
-    from model.reading.segmentation import expected_count
+    from model.reading.numbers import expected_count
 
     expect = request.query_params.get("expect", "any")
     expect = None if expect == "any" else expect

@@ -4,11 +4,12 @@ A glyph here is the picture of one digit alone, uint8 (h, w), light ink on black
 ink on black as well, until `photographed`. All sizes are relative to `size`, the height of a usual digit in pixels.
 """
 
+import math
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from PIL import Image
+from PIL import Image, ImageDraw, ImageFilter, ImageFont
 
 from model.data.amounts import amount as amount_of
 from model.data.dataset import photograph
@@ -21,6 +22,10 @@ CLEAR_GAPS = (0.12, 0.5)  # between the inks of neighbours
 MOST_OVERLAP = 0.35  # of the narrower of two that touch, how much may lie above or below the other
 UNEVEN = 0.05  # standard deviation of each digit's place above or below the line
 TILT = 5.0  # degrees, at the most, of a photograph
+OVERLAP = 0.1  # of the narrower of two digits, at the most, that lies over the other
+SCANNED_TILT = 1.5  # degrees, at the most
+SCAN_ROWS = 6  # of boxes on a scanned page
+WORDS = "abcdefghiklmnoprstuvwxyz ACDEFHKLMNPRT  "  # letters that are printed on forms
 SQUARES = (0.5, 0.8)  # of a digit's height: the lines of squared paper lie so far apart
 
 # Currency signs, in the notation of `strokes.parse`, on a page of 10 × 10.
@@ -84,7 +89,12 @@ def cropped(picture: np.ndarray) -> np.ndarray:
 
 
 def row(
-    text: str, source: Source, size: float, rng: np.random.Generator, touching: Callable[[int], bool] = lambda _: False
+    text: str,
+    source: Source,
+    size: float,
+    rng: np.random.Generator,
+    touching: Callable[[int], bool] = lambda _: False,
+    overlap: float = 0.0,
 ) -> np.ndarray:
     """A line of digits.
 
@@ -92,6 +102,7 @@ def row(
         text: digits 0 to 9.
         touching: whether the digit of this number, from 1 on, touches the one before it; if not, a clear gap lies
             between.
+        overlap: by how much those that touch are moved into each other, at the most, as a share of the narrower one.
     """
     glyphs = [source.glyph(int(label), size, rng) for label in text]
     places, right = [], 0
@@ -99,13 +110,15 @@ def row(
         top = round(rng.normal(0, UNEVEN * size) - glyph.shape[0] / 2)
         left = right + round(size * rng.uniform(*CLEAR_GAPS)) if number else 0
         if number and touching(number):
-            left = _until_it_touches(glyphs[number - 1], places[-1], glyph, top)
+            left = until_it_touches(glyphs[number - 1], places[-1], glyph, top)
+            if overlap:
+                left -= round(rng.uniform(0, overlap) * min(glyph.shape[1], glyphs[number - 1].shape[1]))
         places.append((left, top))
         right = left + glyph.shape[1]
     return _laid(glyphs, places, round(size * 0.4))
 
 
-def _until_it_touches(before: np.ndarray, place: tuple[int, int], glyph: np.ndarray, top: int) -> int:
+def until_it_touches(before: np.ndarray, place: tuple[int, int], glyph: np.ndarray, top: int) -> int:
     """Where `glyph` lies if it is moved to the left until its ink meets that of `before`."""
     left, first = place
     low, high = max(first, top), min(first + before.shape[0], top + glyph.shape[0])
@@ -136,28 +149,82 @@ def _laid(pictures: list[np.ndarray], places: list[tuple[int, int]], margin: int
 
 def form(text: str, source: Source, size: float, rng: np.random.Generator) -> np.ndarray:
     """Digits in a row of boxes with printed frames, joined or apart; a space in `text` leaves its box empty."""
-    width, height = round(size * rng.uniform(1.05, 1.35)), round(size * rng.uniform(1.2, 1.5))
-    apart = 0 if rng.random() < 0.5 else round(size * rng.uniform(0.1, 0.3))
-    line = max(1, round(size * rng.uniform(0.015, 0.04)))
+    boxes = Boxes.any(size, rng)
     margin = round(size * 0.4)
-    page = np.zeros((height + line + 2 * margin, (width + apart) * len(text) + line + 2 * margin), np.uint8)
-    shade = round(255 * rng.uniform(0.5, 1))
-    for number, label in enumerate(text):
-        left, top = margin + number * (width + apart), margin
-        right, bottom = left + width, top + height
-        for y in (top, bottom):
-            page[y : y + line, left : right + line] = shade
-        for x in (left, right):
-            page[top : bottom + line, x : x + line] = shade
-        if label == " ":
-            continue
-        glyph = source.glyph(int(label), size, rng)
-        x = left + (width + line - glyph.shape[1]) // 2 + round(rng.normal(0, 0.07 * size))
-        y = top + (height + line - glyph.shape[0]) // 2 + round(rng.normal(0, 0.06 * size))
-        y, x = (min(max(0, at), whole - part) for at, whole, part in zip((y, x), page.shape, glyph.shape, strict=True))
-        part = page[y : y + glyph.shape[0], x : x + glyph.shape[1]]
-        np.maximum(part, glyph, out=part)
+    page = np.zeros((boxes.height + boxes.line + 2 * margin, boxes.length(len(text)) + 2 * margin), np.uint8)
+    boxes.draw(page, text, margin, margin, source, rng)
     return page
+
+
+@dataclass(frozen=True)
+class Boxes:
+    """How the boxes of a form look, in pixels: their width and height, how far they stand apart, the width of their lines and
+    how light these are; and the height of a digit."""
+
+    width: int
+    height: int
+    apart: int
+    line: int
+    shade: int
+    size: float
+
+    @classmethod
+    def any(cls, size: float, rng: np.random.Generator) -> "Boxes":
+        width, height = round(size * rng.uniform(1.05, 1.35)), round(size * rng.uniform(1.2, 1.5))
+        apart = 0 if rng.random() < 0.5 else round(size * rng.uniform(0.1, 0.3))
+        line = max(1, round(size * rng.uniform(0.015, 0.04)))
+        return cls(width, height, apart, line, round(255 * rng.uniform(0.5, 1)), size)
+
+    def length(self, count: int) -> int:
+        """Of so many boxes."""
+        return (self.width + self.apart) * count + self.line
+
+    def draw(self, page: np.ndarray, text: str, left: int, top: int, source: Source, rng: np.random.Generator) -> None:
+        """Boxes from (left, top) on, with a digit in each or, for a space, none; `page` is changed in place."""
+        size, line = self.size, self.line
+        for number, label in enumerate(text):
+            x = left + number * (self.width + self.apart)
+            right, bottom = x + self.width, top + self.height
+            for y in (top, bottom):
+                page[y : y + line, x : right + line] = self.shade
+            for side in (x, right):
+                page[top : bottom + line, side : side + line] = self.shade
+            if label == " ":
+                continue
+            glyph = source.glyph(int(label), size, rng)
+            x += (self.width + line - glyph.shape[1]) // 2 + round(rng.normal(0, 0.07 * size))
+            y = top + (self.height + line - glyph.shape[0]) // 2 + round(rng.normal(0, 0.06 * size))
+            y, x = (min(max(0, at), whole - part) for at, whole, part in zip((y, x), page.shape, glyph.shape, strict=True))
+            part = page[y : y + glyph.shape[0], x : x + glyph.shape[1]]
+            np.maximum(part, glyph, out=part)
+
+
+def scan(rows: Sequence[str], source: Source, size: float, rng: np.random.Generator) -> np.ndarray:
+    """A whole page of a form as a scanner sees it: rows of boxes, printed words before and over them, a little tilted.
+
+    Returns:
+        uint8 (H, W), dark ink on light paper.
+    """
+    boxes = Boxes.any(size, rng)
+    step = round(boxes.height + size * rng.uniform(0.9, 1.6))
+    words = round(size * rng.uniform(3, 6))
+    margin = round(1.5 * size)
+    width = words + max(map(boxes.length, map(len, rows))) + 2 * margin
+    page = np.zeros((step * len(rows) + 2 * margin, width), np.uint8)
+    printed = Image.new("L", page.shape[::-1])
+    pen, font = ImageDraw.Draw(printed), ImageFont.load_default(0.4 * size)
+    shade = round(255 * rng.uniform(0.7, 1))
+    for number, text in enumerate(rows):
+        top = margin + number * step
+        boxes.draw(page, text, margin + words, top, source, rng)
+        for left, y, length in ((margin, top + 0.5 * boxes.height, words), (margin + words, top - 0.5 * size, 2 * words)):
+            word = "".join(rng.choice(list(WORDS), int(rng.integers(3, max(4, int(length / (0.3 * size)))))))
+            pen.text((left, y - 0.2 * size), word, font=font, fill=shade)
+    whole = Image.fromarray(np.maximum(page, np.asarray(printed)))
+    whole = whole.rotate(rng.uniform(-SCANNED_TILT, SCANNED_TILT), Image.Resampling.BICUBIC)
+    whole = whole.filter(ImageFilter.GaussianBlur(rng.uniform(0, 0.8)))
+    noise = rng.normal(0, rng.uniform(1, 6), page.shape)
+    return np.clip(np.round(250 - 0.8 * np.asarray(whole, np.float32) + noise), 0, 255).astype(np.uint8)
 
 
 def amount(text: str, source: Source, size: float, rng: np.random.Generator) -> np.ndarray:
@@ -220,28 +287,43 @@ class Kind:
         title: what it is, in a few words.
         expect: what `Recognizer.read` is told.
         make: (source, size, rng) → a page, uint8 (H, W), and what stands on it.
+        by_line: whether each line counts by itself, not the page as a whole.
     """
 
     title: str
     expect: str | None
     make: Callable[[Source, float, np.random.Generator], tuple[np.ndarray, str]]
+    by_line: bool = False
 
 
 def composites(kind: str, source: Source, count: int, seed: int) -> Iterator[tuple[np.ndarray, str]]:
     """`count` pages of one of `KINDS`, each with what stands on it; the same seed gives the same pages."""
     for number in range(count):
-        rng = np.random.default_rng((seed, number))
-        yield KINDS[kind].make(source, rng.uniform(*SIZES), rng)
+        yield composite(kind, source, number, seed)
 
 
-def same(kind: str, text: str, truth: str) -> bool:
-    """Whether a page of this kind has been read right: digit for digit, of amounts the value."""
+def composite(kind: str, source: Source, number: int, seed: int) -> tuple[np.ndarray, str]:
+    """One of these pages."""
+    rng = np.random.default_rng((seed, number))
+    return KINDS[kind].make(source, rng.uniform(*SIZES), rng)
+
+
+def pages_of(kind: str, count: int) -> int:
+    """How many pages of one of `KINDS` give so many that count: its lines may count by themselves."""
+    return math.ceil(count / SCAN_ROWS) if KINDS[kind].by_line else count
+
+
+def right(kind: str, text: str, truth: str) -> list[bool]:
+    """Whether a page of this kind has been read right, digit for digit, of amounts the value; or each of its lines."""
+    if KINDS[kind].by_line:
+        lines = text.split("\n")
+        return [line in lines for line in truth.split("\n")]
     if kind != "amount":
-        return text == truth
+        return [text == truth]
     try:
-        return amount_of(text) == amount_of(truth)
+        return [amount_of(text) == amount_of(truth)]
     except ValueError:
-        return False
+        return [False]
 
 
 def _digits(count: int, source: Source, rng: np.random.Generator) -> str:
@@ -256,6 +338,16 @@ def _clear(source, size, rng):
 def _touching(source, size, rng):
     text = _digits(5, source, rng)
     return row(text, source, size, rng, touching=lambda number: number % 2 == 1), text
+
+
+def _overlapping(source, size, rng):
+    text = _digits(5, source, rng)
+    return row(text, source, size, rng, touching=lambda _: True, overlap=OVERLAP), text
+
+
+def _scan(source, size, rng):
+    rows = [_digits(rng.integers(4, 11), source, rng) for _ in range(SCAN_ROWS)]
+    return scan(rows, source, size / 2, rng), "\n".join(rows)
 
 
 def _form(source, size, rng):
@@ -294,10 +386,12 @@ def _on_desk(source, size, rng):
 KINDS = {
     "clear": Kind("Five digits in a row, clear gaps", None, _clear),
     "touching": Kind("Five digits in a row, every second pair touching", None, _touching),
+    "overlapping": Kind("Five digits in one piece, overlapping up to a tenth", None, _overlapping),
     "form": Kind("Six digits in boxes with printed frames", "form", _form),
     "amount": Kind("Amounts with a decimal mark", "amount", _amount),
     "photograph": Kind("Five digits in a row, photographed", None, _photographed(_clear)),
     "squares_photograph": Kind("Five digits in a row on squared paper, photographed", None, _on_squares),
     "desk_photograph": Kind("Five digits in a row on a sheet on a desk, photographed", None, _on_desk),
+    "scan": Kind("Rows of 4 to 10 boxes on scanned pages of six, with words", "form", _scan, by_line=True),
     "form_photograph": Kind("Six digits in boxes, photographed", "form", _photographed(_form)),
 }

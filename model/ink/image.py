@@ -38,7 +38,7 @@ SHEET_RIM = 0.9  # share of the picture's rim that is as light at the most
 SHEET_AREA = 0.2  # share of the picture that it fills at the least
 SHEET_LIGHT = 0.9  # share of it that is light: the rest is ink
 SHEET_CONVEX = 0.97  # share of its rows' and columns' spans that it fills
-SHEET_CONTRAST = 0.6  # its surroundings are darker than this share of it
+SHEET_CONTRAST = 0.68  # its surroundings are darker than this share of it
 SHEET_INK = 4  # times as large are components of its ink as what else there is
 
 MIN_CONTRAST = 16  # grey levels of 255 that ink differs from its page at the least; less is texture
@@ -266,12 +266,15 @@ def inked_part(inked: np.ndarray) -> tuple[slice, slice]:
     return slice(int(rows[0]), int(rows[-1]) + 1), slice(int(columns[0]), int(columns[-1]) + 1)
 
 
-def ink_levels(difference: np.ndarray, page_is_even: bool, factor: int = 1) -> tuple[int, float] | None:
+def ink_levels(
+    difference: np.ndarray, page_is_even: bool, factor: int = 1, faintest: int = MIN_CONTRAST_UNEVEN
+) -> tuple[int, float] | None:
     """What tells ink from its page.
 
     Args:
         difference, page_is_even: as `difference_from_page` gives them.
         factor: how many pixels, each way, have been averaged into one.
+        faintest: grey levels that ink on an uneven page differs from it at the least.
 
     Returns:
         The difference of full ink and that from which a pixel is ink, 1 to 255; None if nothing stands out.
@@ -289,8 +292,8 @@ def ink_levels(difference: np.ndarray, page_is_even: bool, factor: int = 1) -> t
     # In heavy noise the threshold stays at half the contrast: the specks above it go with the other specks.
     threshold = max((EDGE if page_is_even else UNEVEN_EDGE) * contrast, min(NOISE_SIGMAS * noise, contrast / 2))
     # A hairline on a large page, averaged with its surroundings, has become faint; on an even page it is still ink.
-    faintest = MIN_CONTRAST / factor if page_is_even else MIN_CONTRAST_UNEVEN
-    if contrast < max(1, faintest) or contrast < INK_SIGMAS * noise:
+    least = MIN_CONTRAST / factor if page_is_even else faintest
+    if contrast < max(1, least) or contrast < INK_SIGMAS * noise:
         return None
     return contrast, max(1, threshold)
 

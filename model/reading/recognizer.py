@@ -3,6 +3,7 @@
 import copy
 import logging
 import threading
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -15,10 +16,10 @@ from model.data.examples import one_of_each
 from model.ink.image import SIDE, prepare
 from model.networks.digits import DIGITS, OUTPUTS
 from model.networks.weights import WeightsError, load_network
-from model.paths import COMPARISON, EMBEDDING, WEIGHTS
-from model.replacing import version
-from model.reading import segmentation
-from model.reading.segmentation import Reading
+from model.paths import COMPARISON, EMBEDDING, NUMBERS, WEIGHTS
+from model.reading import numbers
+from model.reading.finding import Finder
+from model.reading.numbers import Reading
 from model.reading.taught import (
     DIGIT_LABELS,
     LEAST_PROBABILITY,
@@ -29,6 +30,7 @@ from model.reading.taught import (
     TeachingError,
     softmax,
 )
+from model.replacing import version
 
 IS_DIGIT = 0.5  # the digit probability from which a picture is called a digit
 SUM_TOLERANCE = 1e-3  # by which the sum of probabilities may miss 1: twice what rounding to half precision makes it
@@ -107,6 +109,7 @@ class Recognizer:
         self.memory: Memory | None = None
         self._looks: dict[bytes, tuple] = {}  # picture of an example → what `Teacher.look` gives of it
         self._teacher: Teacher | None = None
+        self._finder: Finder | None = None
         self._lock = threading.Lock()
 
         def compiled(pictures, **options):
@@ -187,8 +190,20 @@ class Recognizer:
 
         Raises:
             ValueError: `image` cannot be an image, or `expect` is none of these.
+            WeightsError: the network that finds digits on a page is missing or damaged.
         """
-        return segmentation.read(self.probabilities, self.labels, image, expect)
+        return numbers.read(self.probabilities, self.labels, self.finder(), image, expect)
+
+    def finder(self) -> Finder:
+        """What finds digits on a page, loaded when it is first asked for and shared from then on.
+
+        Raises:
+            WeightsError: its network is missing or damaged.
+        """
+        with self._lock:
+            if self.untaught._finder is None:
+                self.untaught._finder = _once(_load_finder, NUMBERS)
+        return self.untaught._finder
 
     def probabilities(self, pictures: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """The answers to pictures that `model.ink.image.prepare` made.
@@ -253,7 +268,7 @@ class Recognizer:
         """
         with self._lock:
             if self.untaught._teacher is None:
-                self.untaught._teacher = Teacher(self.network, *_embedding())
+                self.untaught._teacher = Teacher(self.network, *_once(_load_embedding, EMBEDDING, COMPARISON))
         return self.untaught._teacher
 
     @property
@@ -365,23 +380,32 @@ class Teacher:
         return np.log(np.maximum(outputs, LEAST_PROBABILITY)), places.numpy()
 
 
-def _embedding() -> tuple[keras.Model, Comparison]:
-    """Those that come with the project. Files that cannot be used are not tried again before they have changed."""
-    found = _tried(version(EMBEDDING), version(COMPARISON))
+def _once(load: Callable, *files: Path):
+    """What `load()` makes of the files that come with the project. Files that cannot be used are not tried again before they
+    have changed.
+
+    Raises:
+        WeightsError: they cannot be used.
+    """
+    found = _tried(load, *map(version, files))
     if isinstance(found, WeightsError):
         raise WeightsError(str(found)) from found
     return found
 
 
-@lru_cache(maxsize=1)
-def _tried(*versions) -> tuple[keras.Model, Comparison] | WeightsError:
+@lru_cache(maxsize=4)
+def _tried(load: Callable, *versions):
     try:
-        return _loaded()
+        return load()
     except WeightsError as error:
         return error
 
 
-def _loaded() -> tuple[keras.Model, Comparison]:
+def _load_finder() -> Finder:
+    return Finder(load_network(NUMBERS))
+
+
+def _load_embedding() -> tuple[keras.Model, Comparison]:
     network = load_network(EMBEDDING)
     inputs, outputs = ([tuple(tensor.shape) for tensor in ends] for ends in (network.inputs, network.outputs))
     if inputs != [(None, SIDE, SIDE, 1)] or [len(shape) for shape in outputs] != [2]:

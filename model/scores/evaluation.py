@@ -8,11 +8,13 @@ import math
 
 import numpy as np
 
-from model.data.composites import KINDS, Source, composites, same
+from model.data.composites import KINDS, Source, composites, pages_of, right
 from model.data.dataset import prepared
 from model.data.disturbances import DISTURBANCES, LEVELS, disturbed
 
 CALIBRATION_BINS = 15
+NUMBERS_SEED = 0  # of the pages that are composed
+MISREAD_KEPT = 12  # pages of each kind of which the report says how they were misread
 MIDDLE_LEVEL = 3  # the one that is measured on all images; the others on a fifth, for time
 
 
@@ -169,36 +171,77 @@ def robustness_images(count: int) -> int:
     return len(DISTURBANCES) * (count + (LEVELS - 1) * len(range(0, count, 5)))
 
 
-def score_numbers(read, sources: dict[str, Source], count: int, seed: int = 0, report=None) -> dict:
+def score_numbers(read, sources: dict[str, Source], count: int, seed: int = NUMBERS_SEED, report=None) -> dict:
     """How many pages with several digits are read right as a whole, for each of `composites.KINDS`.
 
     Args:
         read: `Recognizer.read`.
         sources: name → single digits to make pages of.
-        count: pages of each kind from each source.
+        count: pages of each kind from each source, or lines where these count by themselves.
         report: called with the number of pages read, after each.
 
     Returns:
-        For each kind its title, and the share that was read right, over all and for each source.
+        For each kind its title, and the share that was read right, over all and for each source; "errors", what became of
+        the digits, as `differences` tells it; and "misread", the first pages that were not read right: "source" and "page",
+        their number, by which `composites` makes them again, "truth" and "read".
     """
     scores, done = {}, 0
     for name, kind in KINDS.items():
-        by_source = {}
+        by_source, errors, misread = {}, {}, []
         for source_name, source in sources.items():
-            right = []
-            for page, truth in composites(name, source, count, seed):
-                right.append(same(name, read(page, kind.expect).text, truth))
+            read_right = []
+            for number, (page, truth) in enumerate(composites(name, source, pages_of(name, count), seed)):
+                text = read(page, kind.expect).text
+                answers = right(name, text, truth)
+                read_right += answers
+                for error, times in differences(truth, text).items():
+                    errors[error] = errors.get(error, 0) + times
+                if not all(answers) and len(misread) < MISREAD_KEPT:
+                    misread.append({"source": source_name, "page": number, "truth": truth, "read": text})
                 done += 1
                 if report is not None:
                     report(done)
-            by_source[source_name] = np.array(right)
+            by_source[source_name] = np.array(read_right)
         everything = share_right(np.concatenate(list(by_source.values())))
         scores[name] = {
             "title": kind.title,
             **everything,
-            "by_source": {source_name: share_right(right) for source_name, right in by_source.items()},
+            "by_source": {source_name: share_right(answers) for source_name, answers in by_source.items()},
+            "errors": errors,
+            "misread": misread,
         }
     return scores
+
+
+def differences(truth: str, read: str) -> dict[str, int]:
+    """What became of the digits of a page, by the fewest changes that make what was read of what stands there (Levenshtein,
+    1966).
+
+    Returns:
+        "digits" that there are; "misread", taken for another; "unread", told as "?"; "left_out" without a word; and
+        "invented", read where none is.
+    """
+    truth, read = ("".join(label for label in text if label.isdecimal() or label == "?") for text in (truth, read))
+    costs = np.zeros((len(truth) + 1, len(read) + 1), int)
+    costs[0], costs[:, 0] = np.arange(len(read) + 1), np.arange(len(truth) + 1)
+    for row, label in enumerate(truth, 1):
+        for column, answer in enumerate(read, 1):
+            replaced = costs[row - 1, column - 1] + (label != answer)
+            costs[row, column] = min(replaced, costs[row - 1, column] + 1, costs[row, column - 1] + 1)
+    found = {"digits": len(truth), "misread": 0, "unread": 0, "left_out": 0, "invented": 0}
+    row, column = len(truth), len(read)
+    while row or column:
+        if row and column and costs[row, column] == costs[row - 1, column - 1] + (truth[row - 1] != read[column - 1]):
+            row, column = row - 1, column - 1
+            if read[column] != truth[row]:
+                found["unread" if read[column] == "?" else "misread"] += 1
+        elif row and costs[row, column] == costs[row - 1, column] + 1:
+            row -= 1
+            found["left_out"] += 1
+        else:
+            column -= 1
+            found["invented"] += 1
+    return found
 
 
 def area_under_roc(digits: np.ndarray, others: np.ndarray) -> float:

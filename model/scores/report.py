@@ -162,7 +162,13 @@ _REPORT = {
         "kinds": {"scribbles?": _KIND, "several_digits?": _KIND, "symbols?": _KIND},
     },
     "numbers?": {
-        f"{name}?": _SCORED | {"by_source": {"mnist?": _SCORED, "pen_digits?": _SCORED}} for name in KINDS
+        f"{name}?": _SCORED
+        | {
+            "by_source": {"mnist?": _SCORED, "pen_digits?": _SCORED},
+            "errors?": dict.fromkeys(("digits", "misread", "unread", "left_out", "invented"), _count),
+            "misread?": [{"source": _text, "page": _count, "truth": _text, "read": _text}],
+        }
+        for name in KINDS
     },
     "teaching?": {
         "own_hand": [_HAND],

@@ -14,7 +14,7 @@ from PIL import Image
 
 from app_pages.parts import network, results, samples, words
 from model.ink.files import PictureError, decode_picture
-from model.reading.segmentation import Character, Reading
+from model.reading.numbers import Character, Reading
 from tests.apptest import button, open_page, seven, shown, told, use
 
 PAGE = "numbers.py"
@@ -41,12 +41,18 @@ def reading(*lines) -> Reading:
     )
 
 
+def there():
+    """Stands in for what loads a network beside the digits'."""
+
+
 class Reader:
     """A stand-in for a recogniser that always reads the same, and remembers what it was asked."""
 
     def __init__(self, *lines):
         self.reading = reading(*lines)
         self.asked = []
+
+    finder = staticmethod(there)
 
     def read(self, image, expect=None):
         self.asked.append((image.shape, expect))
@@ -120,7 +126,8 @@ def test_what_is_written_is_shown_with_boxes_in_their_places(monkeypatch):
         ([("7", 0.995), ("0", 0.75)], ["sure", "fair"], "fairly sure: at least 75 %"),
         ([("7", 0.4), ("0", 0.75)], ["unsure", "fair"], "not sure of one digit: 40 %"),
         ([("7", 0.4), ("0", 0.3)], ["unsure", "unsure"], "not sure of 2 digits: at least 30 %"),
-        ([("7", 0.995), ("?", 0.3)], ["sure", "other"], "sure: at least 99 %"),
+        ([("7", 0.995), ("?", 0.3)], ["sure", "other"], "one cannot be read"),
+        ([("?", 0.9), ("7", 0.4), ("?", 0.3)], ["other", "unsure", "other"], "2 cannot be read"),
     ],
 )
 def test_colours_and_words_say_how_sure_it_is(monkeypatch, line, tones, words):
@@ -133,7 +140,7 @@ def test_colours_and_words_say_how_sure_it_is(monkeypatch, line, tones, words):
 @pytest.mark.parametrize("line", ["??", [("?", 0.9), (" ", 0.9)]])
 def test_ink_that_is_no_digit_is_called_so(monkeypatch, line):
     data = shown(open_sheet(monkeypatch, Reader(line)), "reading_view")
-    assert data["lines"] == []
+    assert lines(data)[0].startswith("?")
     assert data["words"] == "There is no digit on the sheet that I know."
 
 
@@ -198,7 +205,7 @@ def test_the_sheet_is_told_what_is_expected_so_that_it_can_show_one(monkeypatch,
 
 def test_the_drawings_of_the_two_sheets_are_apart(monkeypatch):
     app = open_sheet(monkeypatch, Reader("12"))
-    use(monkeypatch, SimpleNamespace(recognize=lambda image: None))
+    use(monkeypatch, SimpleNamespace(recognize=lambda image: None, finder=there))
     app.switch_page("draw.py").run()
     assert app.session_state["ink"] is None
     assert app.session_state["number_ink"] is not None
@@ -210,9 +217,9 @@ def test_the_drawings_of_the_two_sheets_are_apart(monkeypatch):
 def test_the_most_doubtful_stand_first_and_all_can_be_chosen(monkeypatch):
     app = open_sheet(monkeypatch, Reader([("1", 0.99), ("2", 0.7), ("3", 0.2), ("?", 0.9), (".", 0.95)]))
     table = app.data_editor[0].value
-    assert table["reading"].tolist() == ["3", "?", "2", "1", "."]
-    assert table["how sure"].tolist() == ["not sure", "no digit", "fairly sure", "sure", "sure"]
-    assert table["position"].tolist() == [3, 4, 2, 1, 5]
+    assert table["reading"].tolist() == ["?", "3", "2", "1", "."]
+    assert table["how sure"].tolist() == ["cannot read it", "not sure", "fairly sure", "sure", "sure"]
+    assert table["position"].tolist() == [4, 3, 2, 1, 5]
     assert all(url.startswith("data:image/jpeg;base64,") for url in table["picture"])
 
 
@@ -222,22 +229,51 @@ def corrected(*lines) -> results.Result:
 
 def test_a_correction_counts_everywhere_and_can_be_taken_back():
     result = corrected([("1", 0.3), "2", "?"], "34")
-    assert (result.text, result.digits, result.lowest) == ("12\n34", 4, 0.3)
+    assert (result.text, result.digits, result.lowest) == ("12?\n34", 4, 0.3)
     result.correct(0, "7")
     result.correct(2, "5")
     assert (result.text, result.digits, result.lowest) == ("725\n34", 5, 0.99)
     assert result.entries[0].tone == "sure"
-    result.correct(4, "?")
+    result.correct(4, "–")
     result.correct(3, " ")
     assert (result.text, result.digits) == ("725", 3)
+    result.correct(4, "?")
+    assert (result.text, result.digits) == ("725\n ?", 3)
     for index, label in ((0, "1"), (2, "?"), (3, "3"), (4, "4")):
         result.correct(index, label)
-    assert (result.text, result.corrections) == ("12\n34", {})
+    assert (result.text, result.corrections) == ("12?\n34", {})
 
 
 def test_marks_and_empty_boxes_have_their_place_in_the_text():
-    assert corrected("1,2 3?.").text == "1,2 3."
-    assert corrected("??", "42", "  ").text == "42"
+    assert corrected("1,2 3?.").text == "1,2 3?."
+    assert corrected("??", "42", "  ").text == "??\n42"
+
+
+def test_what_is_left_out_by_the_visitor_is_nowhere():
+    result = corrected("1?2")
+    result.correct(1, "–")
+    assert (result.text, result.digits) == ("12", 2)
+    assert [entry["label"] for line in words.lines_of(result) for entry in line] == ["1", "2"]
+    assert [box["label"] for box in words.boxes_on(result)] == ["1", "2"]
+    assert words.words_on(result).startswith("sure")
+    (file,) = json.loads(results.to_json([result]))["files"]
+    assert [(entry["kind"], entry["label"]) for entry in file["characters"]] == [("digit", "1"), ("none", ""), ("digit", "2")]
+
+
+def test_without_the_network_that_finds_digits_the_page_says_so(monkeypatch):
+    class WeightsError(Exception):
+        pass
+
+    def missing():
+        raise WeightsError("There are no weights at numbers.keras.")
+
+    reader = Reader("12")
+    reader.finder = missing
+    app = open_sheet(monkeypatch, reader)
+    (error,) = app.error
+    assert "There are no weights at numbers.keras." in error.value
+    assert "train.py --numbers" in error.value
+    assert reader.asked == []
 
 
 def test_a_correction_survives_a_rerun_and_goes_with_its_picture(monkeypatch):
@@ -289,7 +325,7 @@ def test_a_picture_is_shown_with_its_boxes_and_its_reading_beside_it(monkeypatch
 def test_a_picture_without_digits_gets_one_sentence(monkeypatch, line, said):
     app = open_pictures(monkeypatch, Reader(*([] if line is None else [line])), ("a.png", png()))
     data = shown(app, "reading_of_picture")
-    assert data["lines"] == []
+    assert lines(data) == (["??"] if line == "??" else [])
     assert said in data["words"]
 
 
@@ -305,7 +341,7 @@ def test_a_failure_nobody_expected_is_told_without_its_traceback(monkeypatch):
     def read(image, expect):
         raise RuntimeError("libsomething")
 
-    app = open_pictures(monkeypatch, SimpleNamespace(read=read), ("a.png", png()))
+    app = open_pictures(monkeypatch, SimpleNamespace(read=read, finder=there), ("a.png", png()))
     assert [error.value for error in app.error] == [results.FAILED]
 
 

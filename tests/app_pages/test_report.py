@@ -9,6 +9,7 @@ import tempfile
 import time
 from concurrent.futures import Future
 from dataclasses import replace
+from pathlib import Path
 from types import SimpleNamespace
 
 import numpy as np
@@ -19,9 +20,11 @@ from streamlit.testing.v1 import AppTest
 from app_pages.parts import fetching, network
 from model import paths
 from model.data import download
+from model.data.composites import composite, from_images
 from model.data.dataset import canvas_picture
 from model.ink.image import prepare
 from model.ink.strokes import parse
+from model.scores.evaluation import NUMBERS_SEED
 from tests.browser import CROSSED_SEVEN, ROOT
 from tests.downloads import serving
 from tests.reports import answers, new_report, old_report, textbook_report, untold_report
@@ -281,10 +284,26 @@ def test_every_table_and_the_report_can_be_taken_away(report, awake):
     path = report(new_report())
     app = page()
     assert downloads(app).count("Download the report as JSON") == 1
-    # Accuracy, writers, confusion, digits, reliability, disturbances, numbers, no digit, own hand, letters, curves,
-    # layers.
-    assert downloads(app).count("Download as CSV") == 12
+    # Accuracy, writers, confusion, digits, reliability, disturbances, numbers, their errors, no digit, own hand, letters,
+    # curves, layers.
+    assert downloads(app).count("Download as CSV") == 13
     assert path.exists()
+
+
+def test_pages_that_were_misread_are_made_again_and_shown(report, awake, monkeypatch, mnist):
+    from app_pages.parts import misreadings
+
+    report(new_report())
+    monkeypatch.setattr(misreadings.dataset, "on_this_machine", lambda data: Path(f"{data}.npz"))
+    source = from_images(mnist.test_images, mnist.test_labels)
+    monkeypatch.setattr(misreadings, "_source", lambda name, file, version: source)
+    shown = []
+    monkeypatch.setattr(misreadings.st, "image", lambda picture, **options: shown.append((picture, options["caption"])))
+    page()
+    ((picture, caption),) = [one for one in shown if "read as" in one[1]]
+    expected, _ = composite("clear", source, 1, NUMBERS_SEED)
+    np.testing.assert_array_equal(picture, expected)
+    assert caption == "`12345` read as `1?345`"
 
 
 def test_the_tables_hold_the_report_s_figures(report):

@@ -25,7 +25,7 @@ from app_pages.parts.gate import Gate
 from app_pages.parts.workers import Workers
 from app_pages.server import routes as module
 from model.ink.strokes import draw, parse, placed
-from model.reading.segmentation import Reading
+from model.reading.numbers import Reading
 from tests.apptest import encoded, seven, use
 from tests.browser import CROSSED_SEVEN, FOUR, ZERO
 
@@ -111,7 +111,7 @@ def test_the_number_of_digits_that_is_expected_is_heeded(monkeypatch, server):
         asked.append(expect)
         return Reading(())
 
-    use(monkeypatch, SimpleNamespace(read=read))
+    use(monkeypatch, SimpleNamespace(read=read, finder=lambda: None))
     address = server()
     for query in ("", "?expect=any", "?expect=amount", "?expect=postcode:12", "?expect=form"):
         assert ask(f"{address}/api/read{query}", picture(seven()))[0] == 200

@@ -13,8 +13,9 @@ from model.data.composites import (
     from_strokes,
     on_desk,
     photographed,
+    right,
     row,
-    same,
+    scan,
     squared,
 )
 
@@ -34,8 +35,9 @@ def test_pages_are_light_on_dark_or_photographs_and_repeat_with_their_seed(kind,
     pages = list(composites(kind, scanned, 4, seed=5))
     for page, text in pages:
         assert (page.dtype, page.ndim) == (np.uint8, 2)
-        assert sum(label.isdigit() for label in text) in {"form": (6,), "form_photograph": (6,)}.get(kind, range(3, 7))
-        assert (np.median(page) > 60) == kind.endswith("photograph")
+        digits = {"form": (6,), "form_photograph": (6,), "scan": range(24, 61)}.get(kind, range(3, 7))
+        assert sum(label.isdigit() for label in text) in digits
+        assert (np.median(page) > 60) == (kind.endswith("photograph") or kind == "scan")
     again = list(composites(kind, scanned, 4, seed=5))
     other = list(composites(kind, scanned, 4, seed=6))
     assert all((page == twin).all() and text == told for (page, text), (twin, told) in zip(pages, again, strict=True))
@@ -104,9 +106,28 @@ def test_cropped_leaves_the_ink_alone():
     assert cropped(page).shape == (2, 5)
 
 
-def test_amounts_count_by_their_value_and_all_else_by_its_digits():
-    assert same("amount", "1.234,50", "1,234.50")
-    assert not same("amount", "123,450", "1,234.50")
-    assert not same("amount", "", "1,234.50")
-    assert same("clear", "01", "01")
-    assert not same("clear", "1", "01")
+def test_amounts_count_by_their_value_rows_of_a_scan_each_and_all_else_by_its_digits():
+    assert right("amount", "1.234,50", "1,234.50") == [True]
+    assert right("amount", "123,450", "1,234.50") == [False]
+    assert right("amount", "", "1,234.50") == [False]
+    assert right("clear", "01", "01") == [True]
+    assert right("clear", "1", "01") == [False]
+    assert right("scan", "123\n?\n456", "123\n456\n789") == [True, True, False]
+
+
+def test_digits_that_overlap_are_one_piece(drawn):
+    pieces = [
+        ndimage.label(page > 100, structure=np.ones((3, 3)))[1] for page, _ in composites("overlapping", drawn, 30, seed=1)
+    ]
+    assert np.mean(np.array(pieces) == 1) > 0.5  # some digits are of several strokes themselves
+    assert np.mean(pieces) < 2
+
+
+def test_a_scan_has_its_rows_below_each_other_and_words_beside_them(scanned):
+    page = scan(["   ", "     "], scanned, 50, np.random.default_rng(1))
+    dark = page < 150
+    assert np.median(page) > 200
+    assert dark[:, : page.shape[1] // 3].any()  # words
+    boxes, count = ndimage.label(~dark)
+    areas = np.bincount(boxes.ravel())[1:]
+    assert ((areas > 30**2) & (areas < 100**2)).sum() == 8

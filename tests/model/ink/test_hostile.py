@@ -208,7 +208,8 @@ def test_ink_of_any_page_lies_on_it(image):
         assert 0 <= left < right <= image.shape[1]
         assert 0 <= top < bottom <= image.shape[0]
         assert np.isfinite(ink.strength).all()
-    assert find_page(image) is None or find_page(image).height > 0
+    page = find_page(image)
+    assert page is None or (0 < page.threshold <= 255 and (page.strength >= page.threshold).any())
 
 
 # ── Finds, kept ───────────────────────────────────────────────────────────────────────────────────────────────────────

@@ -1,0 +1,253 @@
+"""Where on a page digits, decimal marks and empty boxes may stand: the page as `model.networks.numbers` sees it.
+
+The network knows digits of about 20 pixels. A page is therefore looked at as large as makes its usual ink that high; once
+more at twice or half that size, and so on, if there is ink of other sizes; and at last so that the digits that were found
+are right. What was found several times is kept once.
+"""
+
+from dataclasses import dataclass, replace
+
+import keras
+import numpy as np
+import tensorflow as tf
+from PIL import Image
+from scipy import ndimage
+
+from model.data.pages import CLASSES, DIGITS, EMPTY
+from model.ink.limits import MOST_FINDS, MOST_PIXELS, TILE_PIXELS, TRIED_PIXELS
+from model.ink.page import Components, Page
+from model.networks.numbers import COARSEST, HEIGHT, OUTPUTS, STRIDE, finer
+from model.networks.weights import WeightsError
+
+LEAST = 0.08  # how likely something is a find, at the least
+CONFIDENT = 0.5  # from which digits say how large digits are on this page
+SHARE = 0.005  # of all ink, that is as high as a scale is for, for the page to be looked at at that scale
+OCTAVE = 0.55  # in octaves: ink belongs to a scale that it is so much too high or too low for
+SCALES = 5  # octaves above and below the first that are tried if nothing was found
+NEARER = 0.85, 1.2  # times as large as they should be, digits are looked at again
+SMALLEST, LARGEST = 9.0, 46.0  # pixels, for the network, of digits that count
+BEST = 13.0, 32.0  # between which it is at its best
+MARGIN = 64  # pixels around a tile that are looked at, too: as far as the network sees
+
+MARK_GAP = 0.9  # heights of a digit that lie between it and a mark at the most
+MARK_HIGHEST, MARK_LOWEST = 0.55, 1.7  # of a digit's height, from its top, where a mark's middle lies
+
+SAME = 0.4  # overlap over union from which two finds are one
+INSIDE = 0.75  # share of a digit that lies within another one for it to be a part of that
+
+
+@dataclass(frozen=True, eq=False)
+class Find:
+    """Something that was found.
+
+    Attributes:
+        box: (left, top, right, bottom) on the working page, float.
+        score: 0 to 1, how likely something stands here.
+        probabilities: float32 (13,), of each of `CLASSES`.
+        scale: pixels that a pixel of the working page was when it was found.
+    """
+
+    box: tuple[float, float, float, float]
+    score: float
+    probabilities: np.ndarray
+    scale: float
+
+    @property
+    def height(self) -> float:
+        """Pixels that it had for the network."""
+        return (self.box[3] - self.box[1]) * self.scale
+
+    @property
+    def kind(self) -> int:
+        """Number of the likeliest class."""
+        return int(self.probabilities.argmax())
+
+    @property
+    def is_digit(self) -> bool:
+        return self.kind < DIGITS
+
+    @property
+    def is_mark(self) -> bool:
+        """Whether it is a point or a comma."""
+        return DIGITS <= self.kind < EMPTY
+
+
+class Finder:
+    """Finds what stands on a page. Share it between threads.
+
+    Args:
+        network: as `model.networks.numbers.build_finder` makes it.
+
+    Raises:
+        WeightsError: it is another network, or has weights that are no finite numbers.
+    """
+
+    def __init__(self, network: keras.Model):
+        shapes = [tuple(tensor.shape) for tensor in (*network.inputs, *network.outputs)]
+        if shapes != [(None, None, None, 1), (None, None, None, 4 * OUTPUTS)]:
+            raise WeightsError("The file numbers.keras holds another network.")
+        if not all(np.isfinite(weights).all() for weights in network.get_weights()):
+            raise WeightsError("The file numbers.keras holds weights that are no finite numbers.")
+        signature = [tf.TensorSpec((1, None, None, 1), tf.float32)]
+        look = tf.function(lambda x: finer(network(x, training=False)), input_signature=signature)
+        self._look = look.get_concrete_function()
+        self._look(tf.zeros((1, COARSEST, COARSEST, 1)))  # so that no visitor waits for it
+
+    def find(self, page: Page, components: Components) -> list[Find]:
+        """What stands on a page, the likeliest first; nothing twice."""
+        if not len(components.boxes):
+            return []
+        heights, amounts = components.heights.astype(float), components.amounts
+        usual = float(_weighted_median(heights, amounts))
+        octaves = np.log2(heights / usual)
+        whole = amounts.sum()
+        chosen, others = [], []
+        for octave in range(SCALES, -SCALES - 1, -1):  # from the largest digits, which take least time, to the smallest
+            share = amounts[abs(octaves - octave) <= OCTAVE].sum() / whole
+            (chosen if octave == 0 or share >= SHARE else others).append(usual * 2.0**octave)
+        found = [find for height in chosen for find in self.looked(page, height)]
+        if not _confident(found):
+            pixels = 0.0
+            for height in others:
+                pixels += page.strength.size * (HEIGHT / height) ** 2
+                if pixels > TRIED_PIXELS or len(_confident(found)) > 1:
+                    break
+                found += self.looked(page, height)
+        boxes = np.array([find.box for find in _confident(found)]).reshape(-1, 4)
+        if len(boxes):
+            usual = float(np.median(boxes[:, 3] - boxes[:, 1]))
+            for nearer in NEARER:
+                found += self.looked(page, usual / nearer)
+        return distinct(found)
+
+    def looked(self, page: Page, height: float) -> list[Find]:
+        """What is found where digits of the working page that are `height` pixels high are as the network knows them."""
+        scale = HEIGHT / height
+        size = [round(side * scale) for side in page.strength.shape[::-1]]
+        if min(size) < 4 or size[0] * size[1] > MOST_PIXELS:
+            return []
+        way = Image.Resampling.BILINEAR if scale > 1 else Image.Resampling.HAMMING
+        small = np.asarray(Image.fromarray(page.strength).resize(size, way))
+        outputs = self.outputs(small)
+        chance = _sigmoid(outputs[..., 0])
+        peaks = (chance >= LEAST) & (chance == ndimage.maximum_filter(chance, 3))
+        rows, columns = np.nonzero(peaks)
+        chances = chance[rows, columns]
+        best = np.argsort(-chances, kind="stable")[:MOST_FINDS]
+        rows, columns, chances = rows[best], columns[best], chances[best]
+        values = outputs[rows, columns]
+        kinds = _softmax(values[:, 1 : 1 + len(CLASSES)])
+        edges = np.maximum(values[:, 1 + len(CLASSES) :], 0.02) * HEIGHT
+        x, y = (columns + 0.5) * STRIDE, (rows + 0.5) * STRIDE
+        boxes = np.stack([x - edges[:, 0], y - edges[:, 1], x + edges[:, 2], y + edges[:, 3]], axis=1)
+        low, high = np.zeros(2), np.array(page.strength.shape[::-1])
+        boxes /= np.tile(np.array(size) / page.strength.shape[::-1], 2)
+        boxes = np.clip(boxes, np.tile(low, 2), np.tile(high, 2))
+        finds = []
+        for box, score, probabilities in zip(boxes.tolist(), chances.tolist(), kinds, strict=True):
+            find = Find(tuple(box), score, probabilities, scale)
+            if not find.is_digit or SMALLEST <= find.height <= LARGEST:
+                finds.append(find)
+        digits = _confident(finds)
+        return [find for find in finds if not find.is_mark or any(_belongs(find, digit) for digit in digits)]
+
+    def outputs(self, strength: np.ndarray) -> np.ndarray:
+        """What the network says of a page.
+
+        Args:
+            strength: uint8 (H, W).
+
+        Returns:
+            float32 (H / 2, W / 2, 18), rounded up, as `build_finder` describes it.
+        """
+        height, width = strength.shape
+        padded = np.pad(strength, ((0, -height % COARSEST), (0, -width % COARSEST)))
+        rows = max(COARSEST, TILE_PIXELS // padded.shape[1] // COARSEST * COARSEST)
+        parts = []
+        for top in range(0, len(padded), rows):
+            first = max(0, top - MARGIN)
+            tile = padded[first : top + rows + MARGIN].astype(np.float32) / np.float32(255)
+            output = self._look(tf.constant(tile[None, ..., None])).numpy()[0]
+            start = (top - first) // STRIDE
+            parts.append(output[start : start + rows // STRIDE])
+        return np.concatenate(parts)[: -(-height // STRIDE), : -(-width // STRIDE)]
+
+
+def distinct(finds: list[Find]) -> list[Find]:
+    """Of finds that are the same thing the best one; the likeliest first."""
+    finds = sorted(finds, key=_rank, reverse=True)
+    boxes = np.array([find.box for find in finds]).reshape(-1, 4)
+    areas = (boxes[:, 2] - boxes[:, 0]) * (boxes[:, 3] - boxes[:, 1])
+    digits = np.array([find.is_digit for find in finds], bool)
+    empties = np.array([find.kind == EMPTY for find in finds], bool)
+    kept: list[int] = []
+    votes: dict[int, list[Find]] = {}
+    for index, find in enumerate(finds):
+        if kept:
+            before = np.array(kept)
+            common = np.maximum(
+                np.minimum(boxes[before, 2:], boxes[index, 2:]) - np.maximum(boxes[before, :2], boxes[index, :2]), 0
+            ).prod(axis=1)
+            smaller = np.minimum(areas[before], areas[index])
+            shares = common / np.maximum(areas[before] + areas[index] - common, 1e-9)
+            same = shares > SAME
+            alike = digits[before] & find.is_digit
+            same |= alike & (common > INSIDE * smaller)
+            # A box with a digit in it is not empty.
+            same |= (empties[before] ^ (find.kind == EMPTY)) & (common > INSIDE * smaller)
+            if same.any():
+                one = int(shares.argmax())
+                if alike[one] and shares[one] > SAME:
+                    votes[kept[one]].append(find)
+                continue
+        kept.append(index)
+        votes[index] = [find]
+        if len(kept) == MOST_FINDS:
+            break
+    return [_agreed(votes[index]) for index in kept]
+
+
+def _agreed(finds: list[Find]) -> Find:
+    """What several finds of one thing say together: the first one's box, and all their words, by how much they are worth."""
+    if len(finds) == 1:
+        return finds[0]
+    weights = np.array([_rank(find) for find in finds])
+    probabilities = np.average([find.probabilities for find in finds], axis=0, weights=weights)
+    return replace(finds[0], probabilities=probabilities.astype(np.float32))
+
+
+def _belongs(mark: Find, digit: Find) -> bool:
+    """Whether a decimal mark stands beside a digit, and low."""
+    tall = digit.box[3] - digit.box[1]
+    y = (mark.box[1] + mark.box[3]) / 2
+    gap = max(mark.box[0] - digit.box[2], digit.box[0] - mark.box[2])
+    return gap <= MARK_GAP * tall and MARK_HIGHEST * tall <= y - digit.box[1] <= MARK_LOWEST * tall
+
+
+def _rank(find: Find) -> float:
+    """How much a find is worth among those of the same thing: less where it was too large or too small. What stands beside
+    digits as a mark does is one, though it may look like a digit by itself when looked at closely."""
+    if find.is_mark:
+        return find.score + 1
+    if not find.is_digit:
+        return find.score
+    low, high = BEST
+    return find.score * min(1.0, (find.height / low) ** 2, (high / find.height) ** 2)
+
+
+def _confident(finds: list[Find]) -> list[Find]:
+    return [find for find in finds if find.is_digit and find.score >= CONFIDENT]
+
+
+def _weighted_median(values: np.ndarray, weights: np.ndarray) -> float:
+    order = np.argsort(values)
+    return values[order][np.searchsorted(weights[order].cumsum(), weights.sum() / 2)]
+
+
+def _sigmoid(values: np.ndarray) -> np.ndarray:
+    return 1 / (1 + np.exp(-np.clip(values, -30, 30)))
+
+
+def _softmax(sums: np.ndarray) -> np.ndarray:
+    powers = np.exp(sums - sums.max(axis=1, keepdims=True))
+    return powers / powers.sum(axis=1, keepdims=True)

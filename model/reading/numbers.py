@@ -1,0 +1,492 @@
+"""Several digits on one page: found, judged, and put into lines. `Recognizer.read` is the door to it.
+
+    page       the ink of the whole page                                                `model.ink.page.find_page`
+    finds      where a network sees digits, marks and empty boxes                       `model.reading.finding.Finder`
+    things     each digit judged again by the single digits' network, by its own ink    `_judged`
+    lines      what stands side by side, level or tilted                                `_lines`
+"""
+
+import math
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+import numpy as np
+from scipy import ndimage
+
+from model.data.pages import CLASSES, DIGITS, EMPTY
+from model.ink.image import Ink, check_image, find_ink, normalize
+from model.ink.limits import BATCH, MOST_FINDS
+from model.ink.page import EIGHT, Box, Components, Page, find_page, ink_in, whole_ink
+
+if TYPE_CHECKING:  # pages of the app use this module before TensorFlow is there
+    from model.reading.finding import Find, Finder
+
+# Who is listened to. Weights of the single digits' network against the one that finds, for logarithms of probabilities.
+ALONE = 0.5  # of a digit whose ink touches nothing else
+CROPPED = 0.3  # of one that has to be cut out of other ink
+DENIED = 0.3  # what its word that this is no digit counts for
+READABLE = 0.35  # how likely a digit stands somewhere, from which it is read …
+DOUBTFUL = 0.3  # … and from which something stands there, "?"
+COUNTED, KEPT = 0.12, 0.5  # the same for as many digits as are expected; from this on, more than these
+MARKED = 0.3  # how likely a decimal mark stands somewhere, from which it is one …
+MARKED_ALONE = 0.12  # … and if it stands by itself, in an amount without another
+# What the network that finds says is brought to how often it is right, on the logistic scale: of digits of validation pages
+# that it gave .4, .5, .6 and .7, 0.1, 0.5, 0.9 and all were right.
+STEEPER, HIGHER = 5.0, 0.4
+PART = 0.2  # how likely what is found is a digit, for it to be weighed against one digit of all its ink
+EMPTIED = 0.55  # how likely a box is empty, from which it is shown
+
+# Which ink is a find's own.
+AROUND = 0.1  # of its sides, around its box
+WHOLE = 0.85  # share of a component that lies within, for it to belong there with all it has
+FOREIGN = 0.1  # share of other ink within, up to which a digit stands alone
+FITTING = 0.8  # overlap over union of that ink's box and the find's: else it has parts of a frame
+MARK_FITTING = 0.3  # the same for a decimal mark, which is small
+WIDEST = 1.3  # width over height of ink that may be one digit though several were found in it
+INSIDE = 0.7  # share of a digit that lies within a likelier one, for it to be a part of that
+COVERED = 0.6  # overlap over union from which a find is all the ink of its page
+
+# Lines. Heights are those of the digits themselves.
+NEIGHBOUR = 6.0  # heights: so far away, at the most, is what shows how a line is tilted
+STEEPEST = 20.0  # degrees
+SAME_LINE = 0.4  # share of the lower one's height that two must have in common to stand on one line
+MARK_NEAR = 0.8  # heights from its neighbours' middle that a mark may lie above or below
+MARK_HIGH = 1.15  # heights that a mark may have
+
+# Symbols that were taught, in ink where no digit was found.
+SYMBOL_HIGH = 0.3, 4.0  # times as high as a usual piece of ink, at the least and at the most
+SYMBOL_GAP = 0.12  # of that height, between the parts of one symbol
+SURE = 0.5  # how likely it is one of those that are known, from which it is
+
+_POSTCODE = re.compile(r"postcode:([1-9][0-9]?)")
+
+
+@dataclass(frozen=True, eq=False)
+class Character:
+    """One character of a line.
+
+    Attributes:
+        kind: "digit"; "symbol" (one that was taught); "mark" (a decimal mark or thousands separator); "empty" (a form's
+            box with nothing in it); "other" (what cannot be read).
+        label: "0" to "9"; the name of a symbol; "." or ","; "" for an empty box; "?" for what cannot be read.
+        box: (left, top, right, bottom) on the page, in its pixels; right and bottom are not included.
+        confidence: 0 to 1, how likely it is that kind and label are right.
+        probabilities: float32 (L,), of each label, as in `Prediction`; zeros for marks and empty boxes.
+        image: uint8 (28, 28), what the single digits' network saw; None for marks and empty boxes.
+    """
+
+    kind: str
+    label: str
+    box: Box
+    confidence: float
+    probabilities: np.ndarray
+    image: np.ndarray | None
+
+
+@dataclass(frozen=True, eq=False)
+class Reading:
+    """What stands on a page.
+
+    Attributes:
+        lines: from top to bottom, each of characters from left to right; none where no ink is.
+        left_out: how many pieces of ink were not looked at because the page holds more than is read of one
+            (`model.ink.limits`).
+    """
+
+    lines: tuple[tuple[Character, ...], ...]
+    left_out: int = 0
+
+    @property
+    def text(self) -> str:
+        """The lines, joined by line feeds; an empty box is a space, what cannot be read is "?"."""
+        return self.to_text()
+
+    def to_text(self, other: str = "?") -> str:
+        """As `text`, with `other` in the place of each character that cannot be read."""
+        shown = {"other": other, "empty": " "}
+        lines = ("".join(shown.get(character.kind, character.label) for character in line) for line in self.lines)
+        return "\n".join(line for line in lines if line.strip())
+
+
+def expected_count(expect: str | None) -> int | None:
+    """How many digits stand on a line, if `expect` says so.
+
+    Raises:
+        ValueError: `expect` is none of those that `Recognizer.read` takes.
+    """
+    if expect in (None, "amount", "form"):
+        return None
+    match = _POSTCODE.fullmatch(expect) if isinstance(expect, str) else None
+    if match is None:
+        raise ValueError(f'{expect!r} was expected; None, "postcode:1" to "postcode:99", "amount" or "form" is taken.')
+    return int(match[1])
+
+
+Probabilities = Callable[[np.ndarray], tuple[np.ndarray, np.ndarray]]
+
+
+def read(
+    probabilities: Probabilities,
+    labels: tuple[str, ...],
+    finder: "Finder",
+    image: np.ndarray,
+    expect: str | None = None,
+) -> Reading:
+    """All digits on a page, and symbols that were taught; see `Recognizer.read`.
+
+    Args:
+        probabilities: reads pictures of single digits, as `Recognizer.probabilities`.
+        labels: of what it gives probabilities, the digits first.
+        finder: says where they stand.
+    """
+    count = expected_count(expect)
+    page = find_page(check_image(image))
+    if page is None:
+        return Reading(())
+    components = Components.of(page)
+    finds = finder.find(page, components)
+    things = _judged(probabilities, page, components, [find for find in finds if find.is_digit])
+    things = _distinct(_whole(probabilities, page, components, things))
+    if len(labels) > DIGITS:
+        things += _symbols(probabilities, page, components, things)
+    boxes = [find for find in finds if find.kind == EMPTY and find.score >= EMPTIED] if expect == "form" else []
+    if sum(thing.known >= DOUBTFUL for thing in things) < 2 and not boxes:
+        things = _alone(probabilities, page, image, things)
+    things += [_Thing(find.box, find.score, "empty") for find in boxes]
+    lines = _lines([thing for thing in things if thing.known >= (COUNTED if count else DOUBTFUL)])
+    if count is not None:
+        lines = [_counted(line, count) for line in lines if max(thing.known for thing in line) >= DOUBTFUL]
+    if expect == "amount":
+        marks = [find for find in finds if find.is_mark]
+        sure = [find for find in marks if find.score >= MARKED]
+        # An amount has a mark as a rule: where none is sure, one that stands by itself will do.
+        perhaps = [find for find in marks if find.score >= MARKED_ALONE and _stands_alone(page, components, find.box)]
+        marked = [(_marked(line, sure), line) for line in lines]
+        lines = [one if any(thing.kind == "mark" for thing in one) else _marked(line, perhaps) for one, line in marked]
+    characters = (tuple(thing.character(labels, page) for thing in line) for line in lines)
+    return Reading(tuple(line for line in characters if line), components.left_out)
+
+
+@dataclass(eq=False)
+class _Thing:
+    """What stands on a page, judged.
+
+    Attributes:
+        box: (left, top, right, bottom) on the working page.
+        known: 0 to 1, how likely it is what it is taken for at all.
+        kind, label: as of `Character`; of digits and symbols, `probabilities` say it.
+        probabilities: float32 (L,), or None for marks and empty boxes.
+        picture: what the single digits' network saw, or None.
+        is_found: whether `known` is the word of the network that finds, which is too modest.
+    """
+
+    box: tuple[float, float, float, float]
+    known: float
+    kind: str = ""
+    label: str = ""
+    probabilities: np.ndarray | None = None
+    picture: np.ndarray | None = None
+    is_found: bool = True
+
+    @property
+    def width(self) -> float:
+        return self.box[2] - self.box[0]
+
+    @property
+    def height(self) -> float:
+        return self.box[3] - self.box[1]
+
+    @property
+    def middle(self) -> tuple[float, float]:
+        return (self.box[0] + self.box[2]) / 2, (self.box[1] + self.box[3]) / 2
+
+    @property
+    def is_readable(self) -> bool:
+        return self.known >= READABLE
+
+    @property
+    def certainty(self) -> float:
+        """As `known`, but right as often as it says."""
+        if not self.is_found:
+            return self.known
+        known = min(max(self.known, 1e-6), 1 - 1e-6)
+        return 1 / (1 + math.exp(-(STEEPER * math.log(known / (1 - known)) + HIGHER)))
+
+    def character(self, labels: tuple[str, ...], page: Page) -> Character:
+        box = page.to_image(self.box)
+        if self.probabilities is None:
+            return Character(self.kind, self.label, box, self.certainty, np.zeros(len(labels), np.float32), None)
+        if self.kind == "other" or not self.is_readable:
+            confidence = self.certainty if self.kind == "other" else 1 - self.certainty
+            return Character("other", "?", box, confidence, self.probabilities, self.picture)
+        best = int(self.probabilities.argmax())
+        kind = "digit" if best < DIGITS else "symbol"
+        confidence = float(self.probabilities[best]) * self.certainty
+        return Character(kind, labels[best], box, confidence, self.probabilities, self.picture)
+
+
+# ── Judging ───────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def _judged(probabilities: Probabilities, page: Page, components: Components, finds: list["Find"]) -> list[_Thing]:
+    """Digits that were found, with what the single digits' network says of their ink; the likeliest first."""
+    inks = [_own_ink(page, components, find.box) for find in finds]
+    inked = [(find, *ink) for find, ink in zip(finds, inks, strict=True) if ink is not None]
+    pictures = [normalize(ink) for _, ink, _ in inked]
+    things = []
+    answers = _answers(probabilities, pictures)
+    for (find, ink, is_alone), picture, (row, share) in zip(inked, pictures, answers, strict=True):
+        known, mixed = _mixed(find, row, share, ALONE if is_alone else CROPPED, is_alone)
+        box = ink.box if is_alone else find.box
+        things.append(_Thing(box, known, probabilities=mixed, picture=picture))
+    return things
+
+
+def _mixed(find: "Find", row: np.ndarray, share: float, weight: float, is_alone: bool) -> tuple[float, np.ndarray]:
+    """What both networks say of a digit: how likely it is one, and the probabilities of all labels.
+
+    Args:
+        row, share: probabilities of the labels, and of being one of them, as the single digits' network gives them.
+        weight: what that counts for.
+    """
+    if is_alone and row.argmax() >= DIGITS and share >= SURE:  # a symbol that was taught looks like a digit, too
+        return share, row
+    found = find.probabilities[:DIGITS] / max(1e-9, float(find.probabilities[:DIGITS].sum()))
+    logs = (1 - weight) * np.log(np.maximum(found, 1e-6)) + weight * np.log(np.maximum(row[:DIGITS], 1e-6))
+    digits = np.exp(logs - logs.max())
+    mixed = np.zeros_like(row)
+    mixed[:DIGITS] = digits / digits.sum()
+    # That it is no digit at all, the single digits' network can say only of ink that was not cut out.
+    known = find.score * max(1e-6, share) ** DENIED if is_alone else find.score
+    return known, mixed
+
+
+def _own_ink(page: Page, components: Components, box, fitting: float = FITTING) -> tuple[Ink, bool] | None:
+    """The ink of something that was found, and whether it touches nothing else; None if there is no ink.
+
+    Args:
+        fitting: overlap over union of the ink's box and this one from which it does not.
+    """
+    wide, high = AROUND * (box[2] - box[0]) + 1, AROUND * (box[3] - box[1]) + 1
+    left, top = max(0, round(box[0] - wide)), max(0, round(box[1] - high))
+    right, bottom = round(box[2] + wide), round(box[3] + high)
+    labels = components.labels[top:bottom, left:right]
+    if not labels.any():
+        return None
+    inside = np.bincount(labels.ravel(), page.strength[top:bottom, left:right].ravel() / 255, len(components.amounts) + 1)[1:]
+    touched = np.flatnonzero(inside)
+    whole = touched[inside[touched] >= WHOLE * components.amounts[touched]]
+    foreign = inside[touched].sum() - inside[whole].sum()
+    if len(whole) and foreign <= FOREIGN * inside[whole].sum():
+        edges = components.boxes[whole]
+        (left, top), (right, bottom) = edges[:, :2].min(axis=0), edges[:, 2:].max(axis=0)
+        own = np.isin(components.labels[top:bottom, left:right], whole + 1)
+        ink = whole_ink(np.where(own, page.strength[top:bottom, left:right], 0), int(left), int(top))
+        if ink is not None and _overlap(ink.box, box) >= fitting:
+            return ink, True
+    ink = ink_in(page, box)
+    return None if ink is None else (ink, False)
+
+
+def _whole(probabilities: Probabilities, page: Page, components: Components, things: list[_Thing]) -> list[_Thing]:
+    """With what the single digits' network takes for one digit though several were found in its ink."""
+    parts: dict[int, list[_Thing]] = {}
+    for thing in things:
+        if thing.known < PART:
+            continue
+        left, top, right, bottom = (max(0, round(edge)) for edge in thing.box)
+        inside = np.bincount(components.labels[top:bottom, left:right].ravel())[1:]
+        if inside.any() and inside.max() >= WHOLE * inside.sum():
+            parts.setdefault(int(inside.argmax()), []).append(thing)
+    found, inks = [], []
+    for number, some in parts.items():
+        left, top, right, bottom = components.boxes[number].tolist()
+        if len(some) < 2 or right - left > WIDEST * (bottom - top):
+            continue
+        own = components.labels[top:bottom, left:right] == number + 1
+        ink = whole_ink(np.where(own, page.strength[top:bottom, left:right], 0), left, top)
+        if ink is not None:
+            found.append(some)
+            inks.append(ink)
+    pictures = [normalize(ink) for ink in inks]
+    for some, ink, picture, (row, share) in zip(found, inks, pictures, _answers(probabilities, pictures), strict=True):
+        if share * row.max() > np.mean([thing.known for thing in some]):
+            things = [thing for thing in things if thing not in some]
+            things.append(_judged_as(ink.box, share, row, picture))
+    return things
+
+
+def _judged_as(box, share: float, row: np.ndarray, picture: np.ndarray) -> _Thing:
+    """What the single digits' network alone says."""
+    return _Thing(tuple(map(float, box)), share, probabilities=row, picture=picture, is_found=False)
+
+
+def _distinct(things: list[_Thing]) -> list[_Thing]:
+    """Without those that lie within likelier ones."""
+    kept: list[_Thing] = []
+    for thing in sorted(things, key=lambda thing: -thing.known):
+        sides = [np.minimum(thing.box[2:], one.box[2:]) - np.maximum(thing.box[:2], one.box[:2]) for one in kept]
+        if all(np.maximum(side, 0).prod() <= INSIDE * thing.width * thing.height for side in sides):
+            kept.append(thing)
+    return kept
+
+
+def _stands_alone(page: Page, components: Components, box) -> bool:
+    ink = _own_ink(page, components, box, MARK_FITTING)
+    return ink is not None and ink[1]
+
+
+def _answers(probabilities: Probabilities, pictures: list[np.ndarray]) -> Iterator[tuple[np.ndarray, float]]:
+    """What the single digits' network says of each picture, in batches."""
+    for first in range(0, len(pictures), BATCH):
+        rows, shares = probabilities(np.stack(pictures[first : first + BATCH]))
+        yield from zip(rows, map(float, shares), strict=True)
+
+
+def _alone(probabilities: Probabilities, page: Page, image: np.ndarray, things: list[_Thing]) -> list[_Thing]:
+    """What stands on a page on which one thing was found, or none: read as `Recognizer.recognize` reads it.
+
+    If nothing was found, and the ink is no digit either, it is something that cannot be read.
+    """
+    ink = find_ink(image)
+    if ink is None:
+        return things
+    box = tuple(edge / page.factor for edge in ink.box)
+    best = max(things, key=lambda thing: thing.known, default=None)
+    if best is not None and best.known >= DOUBTFUL and _overlap(box, best.box) < COVERED:
+        return things
+    picture = normalize(ink)
+    ((row, share),) = _answers(probabilities, [picture])
+    if share >= SURE:
+        return [_judged_as(box, share, row, picture)]
+    if best is not None and best.known >= DOUBTFUL:
+        return things
+    return [_Thing(box, 1 - share, "other", "?", row, picture, is_found=False)]
+
+
+def _overlap(one, other) -> float:
+    """Overlap over union of two boxes."""
+    sides = np.minimum(one[2:], other[2:]) - np.maximum(one[:2], other[:2])
+    common = float(np.maximum(sides, 0).prod())
+    areas = [(box[2] - box[0]) * (box[3] - box[1]) for box in (one, other)]
+    return common / max(1e-9, sum(areas) - common)
+
+
+def _symbols(probabilities: Probabilities, page: Page, components: Components, things: list[_Thing]) -> list[_Thing]:
+    """Symbols that were taught, in the ink where nothing was found."""
+    free = components.labels > 0
+    for thing in things:
+        if thing.is_readable:
+            left, top, right, bottom = (round(edge) for edge in thing.box)
+            free[max(0, top) : bottom, max(0, left) : right] = False
+    heights = components.heights
+    usual = float(np.median(heights[components.amounts >= 0.15 * components.amounts.max()]))
+    near = ndimage.binary_dilation(free, EIGHT, iterations=max(1, round(SYMBOL_GAP * usual / 2)))
+    labels, count = ndimage.label(near, structure=EIGHT)
+    inks = []
+    for number, part in enumerate(ndimage.find_objects(labels, min(count, MOST_FINDS)), 1):
+        own = (labels[part] == number) & free[part]
+        ink = whole_ink(np.where(own, page.strength[part], 0), part[1].start, part[0].start)
+        if ink is not None and SYMBOL_HIGH[0] <= max(ink.strength.shape) / usual <= SYMBOL_HIGH[1]:
+            inks.append(ink)
+    pictures = [normalize(ink) for ink in inks]
+    return [
+        _judged_as(ink.box, share, row, picture)
+        for ink, picture, (row, share) in zip(inks, pictures, _answers(probabilities, pictures), strict=True)
+        if share >= SURE and row.argmax() >= DIGITS
+    ]
+
+
+# ── Lines ─────────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def _lines(things: list[_Thing]) -> list[list[_Thing]]:
+    """Things that stand side by side, from left to right; the lines from top to bottom."""
+    if not things:
+        return []
+    slope = _slope(things)
+    levels = {id(thing): thing.middle[1] - slope * thing.middle[0] for thing in things}
+    groups: list[list[_Thing]] = []
+    for thing in sorted(things, key=lambda thing: thing.middle[0]):
+        best, most = None, SAME_LINE
+        for group in groups:
+            last = group[-3:]
+            level = float(np.median([levels[id(one)] for one in last]))
+            height = float(np.median([one.height for one in last]))
+            common = (height + thing.height) / 2 - abs(level - levels[id(thing)])
+            share = min(common, height, thing.height) / max(1e-9, min(height, thing.height))
+            if share > most:
+                best, most = group, share
+        if best is None:
+            groups.append([thing])
+        else:
+            best.append(thing)
+    return sorted(groups, key=lambda group: float(np.median([levels[id(thing)] for thing in group])))
+
+
+def _slope(things: list[_Thing]) -> float:
+    """By how much lines fall, in pixels for each to the right: as their neighbours lie to each other."""
+    if len(things) < 3:
+        return 0.0
+    middles = np.array([thing.middle for thing in things])
+    heights = np.array([thing.height for thing in things])
+    slopes = []
+    for (x, y), height in zip(middles, heights, strict=True):
+        away_x, away_y = middles[:, 0] - x, middles[:, 1] - y
+        reach = np.maximum(height, heights)
+        near = (away_x > 0.2 * reach) & (away_x < NEIGHBOUR * reach) & (abs(away_y) < 0.6 * reach)
+        if near.any():
+            nearest = np.flatnonzero(near)[away_x[near].argmin()]
+            slopes.append(away_y[nearest] / away_x[nearest])
+    if len(slopes) < 2:
+        return 0.0
+    most = math.tan(math.radians(STEEPEST))
+    return float(np.clip(np.median(slopes), -most, most))
+
+
+def _counted(line: list[_Thing], count: int) -> list[_Thing]:
+    """So many of a line as are expected, the likeliest; those that are nearly sure stay, if they are more."""
+    known = sorted((thing.known for thing in line), reverse=True)
+    if len(line) <= count:
+        return [_readable(thing) for thing in line]
+    least = min(KEPT, known[count - 1])
+    return [_readable(thing) for thing in line if thing.known >= least]
+
+
+def _readable(thing: _Thing) -> _Thing:
+    """The same as a digit that is read: as many are expected as there are."""
+    return thing if thing.kind else replace(thing, known=max(thing.known, READABLE))
+
+
+def _marked(line: list[_Thing], marks: list["Find"]) -> list[_Thing]:
+    """A line with the decimal marks that stand between its digits."""
+    line = [_perhaps_comma(*three) for three in zip([None, *line], line, [*line[1:], None], strict=False)]
+    marked = line[:1]
+    for before, after in zip(line[:-1], line[1:], strict=True):
+        height = max(before.height, after.height)
+        level = (before.middle[1] + after.middle[1]) / 2
+        between = [
+            find
+            for find in marks
+            if "mark" not in (before.kind, after.kind)
+            and before.middle[0] < (find.box[0] + find.box[2]) / 2 < after.middle[0]
+            and abs((find.box[1] + find.box[3]) / 2 - level) <= MARK_NEAR * height
+            and find.box[3] - find.box[1] <= MARK_HIGH * height
+        ]
+        if between:
+            best = max(between, key=lambda find: find.score)
+            marked.append(_Thing(best.box, best.score, "mark", CLASSES[best.kind]))
+        marked.append(after)
+    return marked
+
+
+def _perhaps_comma(before: _Thing | None, thing: _Thing, after: _Thing | None) -> _Thing:
+    """A stroke that was taken for a one, though it begins where its neighbours have their middle and ends below them, as a
+    comma; anything else as it is."""
+    if before is None or after is None or thing.probabilities is None or thing.probabilities.argmax() != 1:
+        return thing
+    middle, bottom = (before.middle[1] + after.middle[1]) / 2, max(before.box[3], after.box[3])
+    is_low = thing.box[1] > middle and thing.box[3] > bottom
+    return _Thing(thing.box, thing.known, "mark", ",") if is_low else thing

@@ -1,0 +1,97 @@
+"""Where digits stand on a page: once each, at any scale; and networks that are none."""
+
+import keras
+import numpy as np
+import pytest
+
+from model.data.composites import from_strokes
+from model.data.examples import EXAMPLES
+from model.data.pages import CLASSES
+from model.ink.page import Components, find_page
+from model.ink.strokes import parse
+from model.networks.numbers import HEIGHT, STRIDE, build_finder
+from model.networks.weights import WeightsError
+from model.reading import finding
+from model.reading.finding import Find, Finder, distinct
+
+
+@pytest.fixture(scope="module")
+def own():
+    return from_strokes([(int(label), parse(texts[0])) for label, texts in EXAMPLES.items()])
+
+
+def a_page(own, size, shape=(400, 600)):
+    """A 5 in the middle of a page, and its box."""
+    glyph = own.glyph(5, size, np.random.default_rng(0))
+    page = np.zeros(shape, np.uint8)
+    top, left = (whole // 2 - part // 2 for whole, part in zip(shape, glyph.shape, strict=True))
+    page[top : top + glyph.shape[0], left : left + glyph.shape[1]] = glyph
+    return page, (left, top, left + glyph.shape[1], top + glyph.shape[0])
+
+
+@pytest.mark.parametrize("size", [14, 40, 130, 330])
+def test_a_digit_is_found_once_at_any_size(size, own, recognizer):
+    image, box = a_page(own, size)
+    page = find_page(image)
+    best, *others = recognizer.finder().find(page, Components.of(page))
+    assert CLASSES[best.kind] == "5"
+    assert best.score > 0.5
+    np.testing.assert_allclose(best.box, box, atol=max(3, 0.2 * size))
+    assert all(other.score < 0.3 for other in others if other.is_digit)
+
+
+def find(box, score, label, scale=1.0):
+    probabilities = np.zeros(len(CLASSES), np.float32)
+    probabilities[CLASSES.index(label)] = 1
+    return Find(box, score, probabilities, scale)
+
+
+def test_of_the_same_thing_the_likeliest_find_stays_and_the_one_at_the_better_scale():
+    here = (0, 0, 10, 20)
+    assert distinct([find(here, 0.6, "3"), find((1, 0, 10, 20), 0.8, "8")])[0].kind == 8
+    assert len(distinct([find(here, 0.6, "3"), find((1, 0, 10, 20), 0.8, "8")])) == 1
+    assert distinct([find(here, 0.8, "3", 3.0), find(here, 0.7, "8")])[0].kind == 8
+    assert len(distinct([find(here, 0.6, "3"), find((9, 0, 19, 20), 0.8, "8")])) == 2  # neighbours that touch
+
+
+def test_a_part_of_a_digit_is_none_and_a_box_with_a_digit_is_not_empty():
+    digit = find((0, 0, 20, 40), 0.9, "8", 0.5)
+    assert distinct([digit, find((2, 2, 18, 18), 0.6, "0")]) == [digit]
+    assert distinct([digit, find((-10, -10, 30, 50), 0.7, "")]) == [digit]
+    assert len(distinct([digit, find((22, 34, 26, 40), 0.7, ".")])) == 2
+
+
+def test_a_page_in_parts_is_seen_as_it_is_at_once(own, recognizer, monkeypatch):
+    image, _ = a_page(own, 20, (300, 120))
+    whole = recognizer.finder().outputs(image)
+    assert whole.shape[:2] == (150, 60)
+    monkeypatch.setattr(finding, "TILE_PIXELS", 128 * 64)
+    parts = recognizer.finder().outputs(image)
+    np.testing.assert_allclose(parts[..., 0], whole[..., 0], atol=0.05)
+
+
+def test_the_middle_of_a_digit_is_where_the_network_is_surest(own, recognizer):
+    image, (left, top, right, bottom) = a_page(own, HEIGHT, (96, 128))
+    outputs = recognizer.finder().outputs(image)
+    row, column = np.unravel_index(outputs[..., 0].argmax(), outputs.shape[:2])
+    assert abs((column + 0.5) * STRIDE - (left + right) / 2) <= 3
+    assert abs((row + 0.5) * STRIDE - (top + bottom) / 2) <= 3
+
+
+def test_too_many_components_are_counted():
+    page = np.zeros((900, 900), np.uint8)
+    page[::12, ::12] = page[1::12, ::12] = page[::12, 1::12] = page[1::12, 1::12] = 255
+    page[2::12, ::12] = page[2::12, 1::12] = 255
+    components = Components.of(find_page(page))
+    assert len(components.boxes) + components.left_out == 75 * 75
+    assert components.left_out > 0
+
+
+def test_other_networks_and_broken_ones_are_refused():
+    other = keras.Sequential([keras.Input((28, 28, 1)), keras.layers.Flatten(), keras.layers.Dense(10)])
+    with pytest.raises(WeightsError, match="another network"):
+        Finder(other)
+    broken = build_finder()
+    broken.layers[1].set_weights([np.full_like(weights, np.nan) for weights in broken.layers[1].get_weights()])
+    with pytest.raises(WeightsError, match="no finite numbers"):
+        Finder(broken)

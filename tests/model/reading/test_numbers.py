@@ -1,0 +1,393 @@
+"""Several digits on one page: found, judged, put into lines; and what cannot be read is told."""
+
+import itertools
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from model.data.amounts import amount
+from model.data.composites import KINDS, composites, form, from_images, from_strokes, pages_of, right, row
+from model.data.composites import amount as amount_page
+from model.data.composites import drawn as drawn_glyph
+from model.data.dataset import TEST_WRITERS, by_writers
+from model.data.examples import EXAMPLES
+from model.data.nonsense import SIGNS
+from model.ink.strokes import parse
+from model.reading import numbers
+from model.reading.numbers import Character, Reading, expected_count
+
+
+@pytest.fixture(scope="module")
+def sources(mnist, pen_digits):
+    return {
+        "mnist": from_images(mnist.test_images, mnist.test_labels),
+        "pen_digits": from_strokes([(one.label, one.strokes) for one in by_writers(pen_digits, TEST_WRITERS)]),
+    }
+
+
+@pytest.fixture(scope="module")
+def own():
+    """Our own drawings, in styles that are easily read."""
+    return from_strokes([(int(label), parse(texts[0])) for label, texts in EXAMPLES.items()])
+
+
+@pytest.fixture(scope="module")
+def report():
+    from model.scores.report import read_report
+
+    return read_report()
+
+
+def line_of(glyphs, gap=30, margin=40):
+    """Pictures side by side with their feet on one line, and their boxes."""
+    height = max(glyph.shape[0] for glyph in glyphs)
+    page = np.zeros((height + 2 * margin, sum(glyph.shape[1] + gap for glyph in glyphs) + 2 * margin), np.uint8)
+    left, boxes = margin, []
+    for glyph in glyphs:
+        top = margin + height - glyph.shape[0]
+        page[top : top + glyph.shape[0], left : left + glyph.shape[1]] = glyph
+        boxes.append((left, top, left + glyph.shape[1], top + glyph.shape[0]))
+        left += glyph.shape[1] + gap
+    return page, boxes
+
+
+# ── Whole pages ───────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_pages_are_read_as_well_as_the_report_says(kind, sources, recognizer, report):
+    """A sample of 40 pages may be a little worse than the report's 500, not much."""
+    answers = [
+        answer
+        for source in sources.values()
+        for page, truth in composites(kind, source, pages_of(kind, 20), seed=9)
+        for answer in right(kind, recognizer.read(page, KINDS[kind].expect).text, truth)
+    ]
+    assert np.mean(answers) >= report["numbers"][kind]["accuracy"] - 0.12
+
+
+def test_each_digit_has_its_box_its_picture_and_how_sure_it_is(own, recognizer):
+    rng = np.random.default_rng(1)
+    page, boxes = line_of([own.glyph(label, 90, rng) for label in (3, 1, 4)])
+    (line,) = recognizer.read(page).lines
+    assert [one.label for one in line] == ["3", "1", "4"]
+    for one, box in zip(line, boxes, strict=True):
+        np.testing.assert_allclose(one.box, box, atol=2)
+        assert one.kind == "digit"
+        assert 0.5 < one.confidence <= 1
+        assert (one.probabilities.shape, one.image.shape) == ((10,), (28, 28))
+        assert one.probabilities.argmax() == int(one.label)
+        assert one.probabilities.sum() == pytest.approx(1, abs=1e-4)
+
+
+@pytest.mark.parametrize("paper", ["light", "blue ink", "transparent"])
+def test_paper_and_ink_may_have_any_colour(paper, own, recognizer):
+    page = row("48151", own, 90, np.random.default_rng(4))
+    if paper == "light":
+        image = 255 - page
+    elif paper == "blue ink":
+        image = np.stack([250 - page * 0.8, 250 - page * 0.7, 250 - page * 0.2], axis=-1).astype(np.uint8)
+    else:
+        image = np.zeros((*page.shape, 4), np.uint8)
+        image[..., 3] = page
+    assert recognizer.read(image).text == "48151"
+
+
+@pytest.mark.parametrize("size", [12, 30, 150, 400])
+def test_digits_of_any_size_are_read(size, own, recognizer):
+    assert recognizer.read(row("27405", own, size, np.random.default_rng(3))).text == "27405"
+
+
+def test_digits_of_very_different_size_on_one_page_are_read(own, recognizer):
+    rng = np.random.default_rng(3)
+    large, small = row("274", own, 300, rng), row("958", own, 24, rng)
+    page = np.zeros((large.shape[0] + small.shape[0] + 60, large.shape[1]), np.uint8)
+    page[: large.shape[0]] = large
+    page[-small.shape[0] :, 100 : 100 + small.shape[1]] = small
+    assert recognizer.read(page).text == "274\n958"
+
+
+@pytest.mark.parametrize("angle", [-12, -5, 7, 14])
+def test_lines_of_a_tilted_page_are_its_own(angle, own, recognizer):
+    rng = np.random.default_rng(2)
+    lines = [row(text, own, 60, rng) for text in ("31415", "92653", "58979")]
+    page = np.zeros((3 * 130, max(line.shape[1] for line in lines)), np.uint8)
+    for number, line in enumerate(lines):
+        page[130 * number : 130 * number + line.shape[0], : line.shape[1]] = line
+    turned = Image.fromarray(page).rotate(angle, Image.Resampling.BICUBIC, expand=True)
+    read = recognizer.read(np.asarray(turned)).text
+    assert sum(label != true for label, true in zip(read, "31415\n92653\n58979", strict=True)) <= 1
+
+
+def test_lines_come_from_top_to_bottom_and_may_climb(own, recognizer):
+    rng = np.random.default_rng(2)
+    page = np.zeros((620, 900), np.uint8)
+    for index, text in enumerate(("31415", "92653", "58979")):
+        for place, label in enumerate(text):
+            glyph = own.glyph(int(label), 90, rng)
+            top, left = 60 + 180 * index + 8 * (len(text) - place), 40 + 160 * place
+            page[top : top + glyph.shape[0], left : left + glyph.shape[1]] = glyph
+    assert recognizer.read(page).text == "31415\n92653\n58979"
+
+
+@pytest.mark.parametrize(("text", "seed"), [("12", 30), ("44", 68), ("26", 121)])
+def test_two_digits_that_look_like_a_wide_one_together_are_two(text, seed, recognizer):
+    drawings = from_strokes([(int(label), parse(one)) for label, texts in EXAMPLES.items() for one in texts])
+    rng = np.random.default_rng(seed)
+    assert "".join(map(str, rng.integers(0, 10, 2))) == text
+    read = recognizer.read(row(text, drawings, 90, rng, touching=lambda _: True)).text
+    assert len(read) == 2
+    assert all(label in ("?", true) for label, true in zip(read, text, strict=True))
+    assert read != "??"
+
+
+@pytest.mark.parametrize("width", [1.0, 1.3, 1.6])
+@pytest.mark.parametrize("label", ["0", "2", "4", "5", "9"])
+def test_a_wide_digit_is_one(label, width, recognizer):
+    strokes = [stroke * (12 * width, 12) for stroke in parse(EXAMPLES[label][0])]
+    page, _ = line_of([drawn_glyph(strokes, 150, 12)])
+    assert recognizer.read(page).text == label
+
+
+def test_strokes_that_do_not_touch_are_one_digit(recognizer):
+    five = drawn_glyph(parse("2 1, 2 4 / ~2 4, 6 4, 8 7, 5 10, 2 9 / 3 -1, 8 -1"), 100, 9)
+    four = drawn_glyph(parse("2 0, 1 6, 7 6 / 8 3, 8 10"), 100, 9)
+    page, _ = line_of([five, four, five])
+    assert recognizer.read(page).text == "545"
+
+
+def test_letters_before_a_number_are_no_digits(own, recognizer):
+    rng = np.random.default_rng(3)
+    read = 0
+    for letters in ("KET", "AEW", "TEK", "HTX", "KFX", "EFC"):
+        pictures = [drawn_glyph(parse(SIGNS[letter]), 100, 10) for letter in letters]
+        page, _ = line_of([*pictures, *(own.glyph(int(label), 100, rng) for label in "2749")], gap=45)
+        read += recognizer.read(page).to_text("") == "2749"
+    assert read >= 5
+
+
+def test_one_digit_is_read_as_recognize_reads_it(sources, recognizer):
+    """However the two networks differ: what `recognize` is sure of stands."""
+    rng = np.random.default_rng(6)
+    for number in range(60):
+        label = int(rng.integers(10))
+        page = np.pad(sources[("mnist", "pen_digits")[number % 2]].glyph(label, 90, rng), 30)
+        prediction = recognizer.recognize(page)
+        if prediction.is_digit and prediction.probability > 0.9:
+            assert recognizer.read(page).text == prediction.label
+
+
+def test_a_page_without_ink_has_no_lines(recognizer):
+    reading = recognizer.read(np.zeros((100, 200), np.uint8))
+    assert reading.lines == ()
+    assert reading.text == ""
+
+
+def test_digits_of_a_small_picture_are_read(own, recognizer):
+    page = row("27", own, 60, np.random.default_rng(3))
+    small = np.asarray(Image.fromarray(page).resize((28, round(page.shape[0] * 28 / page.shape[1]))))
+    assert recognizer.read(small).text == "27"
+
+
+# ── What cannot be read ───────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def test_a_scribble_alone_is_told(recognizer):
+    page = drawn_glyph(parse(SIGNS["face"]), 150, 10)
+    reading = recognizer.read(np.pad(page, 40))
+    assert (reading.text, reading.to_text("")) == ("?", "")
+    ((one,),) = reading.lines
+    assert (one.kind, one.label) == ("other", "?")
+    np.testing.assert_allclose(one.box, (40, 40, 40 + page.shape[1], 40 + page.shape[0]), atol=3)
+
+
+def test_what_is_found_and_cannot_be_read_keeps_its_place(own, recognizer, monkeypatch):
+    """A digit of which nobody is sure is "?" between the others, not gone."""
+    page, boxes = line_of([own.glyph(label, 90, np.random.default_rng(1)) for label in (2, 0, 7)])
+    judge = numbers._mixed
+
+    def unsure(find, row, *further):
+        known, mixed = judge(find, row, *further)
+        return (0.32 if mixed.argmax() == 0 else known), mixed
+
+    monkeypatch.setattr(numbers, "_mixed", unsure)
+    reading = recognizer.read(page)
+    assert reading.text == "2?7"
+    assert [one.kind for one in reading.lines[0]] == ["digit", "other", "digit"]
+    assert recognizer.read(page, "postcode:3").text == "207"
+
+
+def test_a_reading_becomes_text():
+    def one(kind, label):
+        return Character(kind, label, (0, 0, 1, 1), 1.0, np.zeros(10, np.float32), None)
+
+    reading = Reading(
+        (
+            (one("other", "?"), one("digit", "1"), one("mark", ","), one("digit", "5")),
+            (one("other", "?"),),
+            (one("empty", ""), one("empty", "")),
+            (one("digit", "2"), one("empty", ""), one("digit", "3")),
+        )
+    )
+    assert reading.text == "?1,5\n?\n2 3"
+    assert reading.to_text("") == "1,5\n2 3"
+
+
+# ── Anything ──────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+HOSTILE = {
+    "one pixel": np.zeros((1, 1), np.uint8),
+    "one row": np.full((1, 300), 7, np.uint8),
+    "one row with ink": np.repeat([[0, 255, 0, 0]], 60, axis=1).reshape(1, -1).astype(np.uint8),
+    "checkerboard": (np.indices((400, 500)).sum(axis=0) % 2 * 255).astype(np.uint8),
+    "large squares": ((np.indices((900, 900)) // 40).sum(axis=0) % 2 * 255).astype(np.uint8),
+    "noise": np.random.default_rng(0).integers(0, 256, (300, 400, 3)).astype(np.uint8),
+    "all ink": np.full((200, 300), 255, np.uint8),
+    "stripes": np.tile(np.array([255, 0, 0, 0, 0, 0, 0], np.uint8), (200, 60)),
+    "grid": np.where((np.indices((400, 400)) % 25 == 0).any(axis=0), 255, 0).astype(np.uint8),
+}
+
+
+def specks():
+    rng = np.random.default_rng(0)
+    page = np.zeros((1500, 1500), np.uint8)
+    for y, x, side in zip(*rng.integers(0, 1490, (2, 10_000)), rng.integers(1, 9, 10_000), strict=True):
+        page[y : y + side, x : x + side] = 255
+    return page
+
+
+@pytest.mark.parametrize("expect", [None, "postcode:7", "amount", "form"])
+@pytest.mark.parametrize("name", [*HOSTILE, "specks"])
+def test_no_picture_is_too_strange_to_be_answered(name, expect, recognizer):
+    image = specks() if name == "specks" else HOSTILE[name]
+    reading = recognizer.read(image, expect)
+    assert isinstance(reading.text, str)
+    for one in itertools.chain(*reading.lines):
+        assert 0 <= one.confidence <= 1
+        left, top, right_edge, bottom = one.box
+        assert 0 <= left < right_edge <= image.shape[1] and 0 <= top < bottom <= image.shape[0]
+
+
+@pytest.mark.parametrize("image", [np.zeros((0, 5), np.uint8), np.zeros((5, 5), float), np.zeros((5, 5, 2), np.uint8)])
+def test_what_is_no_image_is_refused(image, recognizer):
+    with pytest.raises(ValueError, match="taken"):
+        recognizer.read(image)
+
+
+def test_of_too_many_pieces_some_are_left_out_and_counted(recognizer):
+    assert recognizer.read(specks()).left_out > 0
+
+
+def test_five_hundred_digits_are_read(own, recognizer):
+    rng = np.random.default_rng(8)
+    page, truth = np.zeros((2_000, 1_500), np.uint8), []
+    for top in range(20, 1_945, 77):
+        labels = rng.integers(0, 10, 20)
+        truth.append("".join(map(str, labels)))
+        for place, label in enumerate(labels):
+            glyph = own.glyph(int(label), 50, rng)
+            left = 20 + 73 * place
+            page[top : top + glyph.shape[0], left : left + glyph.shape[1]] = glyph
+    assert sum(map(len, truth)) == 500
+    reading = recognizer.read(page)
+    assert reading.left_out == 0
+    read = reading.text.split("\n")
+    assert len(read) == 25
+    assert sum(one == other for one, other in zip(read, truth, strict=True)) >= 22
+    assert 495 <= sum(map(len, read)) <= 502
+
+
+# ── What is expected ──────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+@pytest.mark.parametrize("expect", ["postcode:0", "postcode:", "postcode:100", "postcode:-1", "date", "", 5])
+def test_an_expectation_that_there_is_not_is_refused(expect, recognizer):
+    with pytest.raises(ValueError, match="was expected"):
+        recognizer.read(np.zeros((9, 9), np.uint8), expect)
+
+
+def test_expectations_that_there_are():
+    expectations = (None, "amount", "form", "postcode:1", "postcode:12")
+    assert [expected_count(expect) for expect in expectations] == [None, None, None, 1, 12]
+
+
+def test_knowing_how_many_digits_there_are_helps(sources, recognizer):
+    pages = list(composites("overlapping", sources["pen_digits"], 40, seed=3))
+    free = sum(recognizer.read(page).text == text for page, text in pages)
+    told = sum(recognizer.read(page, "postcode:5").text == text for page, text in pages)
+    assert told >= free
+
+
+def test_a_digit_that_is_expected_is_not_invented(own, recognizer):
+    page = row("20574", own, 90, np.random.default_rng(1))
+    for expect in ("postcode:3", "postcode:8"):
+        assert recognizer.read(page, expect).text == "20574"
+
+
+@pytest.mark.parametrize("text", ["12.50", "1,234.50", "7,20", "1.234,50", "305.7"])
+def test_points_and_commas_are_read_in_amounts(text, own, recognizer):
+    reading = recognizer.read(amount_page(text, own, 100, np.random.default_rng(5)), "amount")
+    assert amount(reading.text) == amount(text)
+    marks = [one for one in itertools.chain(*reading.lines) if one.kind == "mark"]
+    assert len(marks) == sum(not label.isdigit() for label in text)
+    assert all(one.image is None and not one.probabilities.any() for one in marks)
+
+
+def test_a_mark_stands_between_digits(own, recognizer):
+    page = row("208", own, 100, np.random.default_rng(5))
+    page[-60:-48, 10:22] = 255
+    page[-60:-48, -22:-10] = 255
+    assert recognizer.read(page, "amount").text == "208"
+
+
+def test_what_stands_around_an_amount_is_no_part_of_it(own, recognizer):
+    rng = np.random.default_rng(2)
+    euro = drawn_glyph(parse(SIGNS["euro"]), 100, 9)
+    slash, dash = drawn_glyph(parse("8 0, 2 10"), 110, 9), drawn_glyph(parse("0 0, 10 0"), 45, 9)
+    page, _ = line_of([euro, *(own.glyph(int(label), 100, rng) for label in "274"), slash])
+    page = np.pad(page, ((0, 0), (0, 60)))
+    page[85 : 85 + dash.shape[0], -90 : -90 + dash.shape[1]] = dash
+    assert recognizer.read(page, "amount").text == "274"
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_empty_boxes_of_a_form_are_kept(seed, own, recognizer):
+    reading = recognizer.read(form("4 27 1", own, 90, np.random.default_rng(seed)), "form")
+    assert reading.text == "4 27 1"
+    (line,) = reading.lines
+    assert [one.kind for one in line] == ["digit", "empty", "digit", "digit", "empty", "digit"]
+    assert line[1].box[0] > line[0].box[0]
+
+
+def test_a_form_of_empty_boxes_alone_is_empty(own, recognizer):
+    reading = recognizer.read(form("     ", own, 90, np.random.default_rng(1)), "form")
+    assert reading.text == ""
+    assert [one.kind for line in reading.lines for one in line] == ["empty"] * 5
+
+
+def test_a_form_is_read_without_being_expected(own, recognizer):
+    assert recognizer.read(form("4 27 1", own, 90, np.random.default_rng(0))).text == "4271"
+
+
+def test_ink_outside_a_form_s_boxes_is_read_too(own, recognizer):
+    rng = np.random.default_rng(0)
+    boxes, beside = form("42", own, 90, rng), own.glyph(7, 90, rng)
+    page = np.pad(boxes, ((0, 0), (0, 160)))
+    page[60 : 60 + beside.shape[0], -110 : -110 + beside.shape[1]] = beside
+    assert recognizer.read(page, "form").text == "427"
+
+
+def test_a_form_without_boxes_is_read_as_a_line(own, recognizer):
+    assert recognizer.read(row("20574", own, 90, np.random.default_rng(1)), "form").text == "20574"
+
+
+# ── What was taught ───────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def test_symbols_that_were_taught_are_read_among_digits(own, adapted, recognizer, pages_of_signs):
+    rng = np.random.default_rng(1)
+    star = drawn_glyph(parse("2 10, 5 0, 8 10, 0 4, 10 4, 2 10"), 100, 10)
+    page, _ = line_of([own.glyph(2, 100, rng), star, own.glyph(7, 100, rng)], gap=50)
+    assert adapted.read(page).text == "2★7"
+    assert "★" not in recognizer.read(page).text
