@@ -11,6 +11,7 @@ import glob
 import io
 import itertools
 import json
+import multiprocessing
 import os
 from collections import deque
 from collections.abc import Iterator, Sequence
@@ -156,7 +157,8 @@ def read_files(files: Sequence[Path], expect: str | None, processes: int) -> Ite
     Raises:
         NoNetworkError: the weights are missing or damaged.
     """
-    pool = pebble.ProcessPool(processes)
+    # Not forked: a caller that has TensorFlow loaded would leave its locks to processes that have none of its threads.
+    pool = pebble.ProcessPool(processes, context=multiprocessing.get_context("spawn"))
     try:
         pending = [pool.schedule(read_file, (str(file), expect), timeout=LONGEST) for file in files]
         for file, reading in zip(files, pending, strict=True):

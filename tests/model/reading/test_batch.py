@@ -100,7 +100,7 @@ def test_what_is_in_the_table_is_not_read_again_and_what_was_half_written_is(pic
 class OneAfterTheOther:
     """Stands in for the processes."""
 
-    def __init__(self, processes):
+    def __init__(self, processes, context):
         pass
 
     def schedule(self, task, arguments, timeout):
