@@ -28,6 +28,7 @@ NO_CAMERA = (
     "Browsers give the camera only to pages over https, and this one came over http. Take the photograph with your camera "
     "and send the picture, or ask whoever runs this server for https."
 )
+SEEN = "The page as the network sees it: where digits, points and empty boxes have their middle"
 TONES = {"sure": "sure", "fair": "fairly sure", "unsure": "not sure", "other": "cannot read it", "none": "left out"}
 MOST_DOUBTFUL_FIRST = ("other", "unsure", "fair", "sure", "none")
 
@@ -44,6 +45,7 @@ def start() -> None:
     state.kept = {}  # content of a file, how it was read → result
     state.kept_by = None  # the shared recogniser that made them, perhaps with what was taught
     state.contents = {}  # number of an upload → what tells its content from another
+    state.pages = {}  # content of a file → how many pages it has
     state.sent = []  # uploads or a photograph: those to read, also after another page was looked at
 
 
@@ -182,7 +184,7 @@ def read_sheet(loading) -> Result | None:
     of = state.number_result_of
     # A drawing that was put on the canvas again is another array; what was put right of it stays.
     if of is None or of[1:] != (expected(), recognizer) or not np.array_equal(of[0], ink):
-        state.number_result = results.read_picture(recognizer, "sheet", ink, expected())
+        state.number_result = results.read_picture(recognizer, "sheet", ink, expected(), is_upright=True)
     state.number_result_of = ink, expected(), recognizer
     keep_corrections(state.number_result)
     return state.number_result
@@ -254,7 +256,8 @@ def show_sources() -> None:
             accept_multiple_files=True,
             key="uploads",
             on_change=choose_uploads,
-            help="Up to 20 MB and 40 million pixels each, several at once, up to 60 MB together.",
+            help="Pictures, also HEIC as telephones make them, and PDF of up to 20 pages. Up to 20 MB and 40 million pixels "
+            "each, several at once, up to 60 MB together.",
         )
     with right:
         st.pills(
@@ -292,11 +295,37 @@ def camera_is_allowed() -> bool:
 
 
 def chosen() -> list[tuple[tuple, str, Callable, tuple]]:
-    """The pictures to read: for each what tells its content from another, its name, what reads it, and from what."""
+    """The files to read: for each what tells its content from another, its name, what reads it, and from what."""
     if state.example is not None:
         name, photographed = state.example, bool(state.photographed)
         return [(("example", name, photographed), name, results.read_sample, (name, photographed))]
-    return [(content_of(file), file.name, results.read_file, (file.name, file.getvalue())) for file in state.sent]
+    return [(content_of(file), file.name, results.read_file, (file.name, file.getvalue(), 0)) for file in state.sent]
+
+
+def each_page(files: list) -> list[tuple[tuple, str, Callable, tuple]]:
+    """The same with each page of a document by itself."""
+    pictures = []
+    place = st.empty()
+    for content, name, task, arguments in files:
+        pages = 1 if task is results.read_sample else pages_of(content, name, arguments[1], place.caption)
+        if pages == 1:
+            pictures.append((content, name, task, arguments))
+            continue
+        for page in range(pages):
+            title = f"{name}, page {page + 1}"
+            pictures.append(((*content, page), title, task, (title, arguments[1], page)))
+    place.empty()
+    return pictures
+
+
+def pages_of(of: tuple, name: str, content: bytes, say: Callable) -> int:
+    """How many pages a file has; asked once of each."""
+    if of not in state.pages:
+        told = in_turn(lambda: say(f"Opening {words.plain(name)}"), results.count_pages, content)
+        if isinstance(told, str):  # reading it says the same
+            return 1
+        state.pages[of] = told
+    return state.pages[of]
 
 
 def content_of(file) -> tuple:
@@ -338,11 +367,18 @@ def read_chosen(recognizer, pictures: list, examples: Examples) -> list[Result]:
 
 
 def read_in_turn(say: Callable, name: str, task: Callable, *arguments) -> Result:
-    """What a process reads once it is this visitor's turn. Who turns to something else meanwhile gives the turn up.
+    """What a process reads, as `in_turn`; the last of the arguments is `expect`."""
+    result = in_turn(say, task, *arguments)
+    return Result(name, arguments[-1], result) if isinstance(result, str) else result
+
+
+def in_turn(say: Callable, task: Callable, *arguments):
+    """What a process computes once it is this visitor's turn, or a sentence on why it does not. Who turns to something else
+    meanwhile gives the turn up.
 
     Args:
         say: is called while the visitor waits; there, Streamlit ends a run that another one follows.
-        task: as for `Workers.submit`, as are its arguments, the last of which is `expect`.
+        task: as for `Workers.submit`, as are its arguments.
     """
     reading = workers().submit(state.session, task, *arguments)
     try:
@@ -351,10 +387,10 @@ def read_in_turn(say: Callable, name: str, task: Callable, *arguments) -> Result
             wait([reading], timeout=SAID_ANEW)
         return reading.result()
     except PictureError as error:
-        return Result(name, arguments[-1], str(error))
+        return str(error)
     except Exception:
         _log.exception("A picture could not be read")
-        return Result(name, arguments[-1], results.FAILED)
+        return results.FAILED
     finally:
         reading.cancel()
 
@@ -365,15 +401,41 @@ def show_picture(result: Result) -> None:
         st.error(result.problem, icon=":material/broken_image:")
         return
     left, right = pair("picture")
-    with left, st.container(key="page"):
-        boxes = words.boxes_on(result)
-        live.show_page(result.picture, result.size, boxes, "The picture, with a box around each digit", TALLEST)
+    with left:
+        seen = seen_on(result) if state.get("centres") else None
+        with st.container(key="page"):
+            boxes = [] if seen else words.boxes_on(result)
+            alt = SEEN if seen else "The picture, with a box around each digit"
+            live.show_page(seen or result.picture, result.size, boxes, alt, TALLEST)
+        show_centres_switch()
     with right, st.container(key="reading_beside"):
         said = words.words_on(result) if result.is_read else result.problem
         told = words.read_as(said, words.note_on(result), "sure", result)
         live.show_reading("reading_of_picture", told)
     if result.entries:
         show_corrections(result)
+
+
+def show_centres_switch() -> None:
+    """Whether to see where the network that finds digits sees them."""
+    if st.toggle("What the network sees", key="centres", persist_state="session"):
+        st.caption(
+            "One network looks at the whole page at once and says for each place how likely something has its middle there: "
+            ":orange[a digit], :blue[a point or comma], :green[an empty box]. What it finds is then judged one by one."
+        )
+
+
+def seen_on(result: Result) -> bytes | None:
+    """The picture of a result as the network that finds digits sees it, made once; None, and a sentence, if that fails."""
+    if state.get("seen_of") != result.number:
+        place = st.empty()
+        state.seen = in_turn(lambda: place.caption("Looking …"), results.centres_on, result.picture)
+        state.seen_of = result.number
+        place.empty()
+    if isinstance(state.seen, str):
+        st.warning(state.seen)
+        return None
+    return state.seen
 
 
 def show_files(of: list[Result]) -> Result:
@@ -422,6 +484,7 @@ def show_results(loading) -> None:
     elif not loading.done():
         st.info("The network is waking up. Your pictures are read as soon as it is there.")
     elif not problem(loading):
+        pictures = each_page(pictures)
         read = read_chosen(loading.result(), pictures, lesson.examples() if lesson.answering(loading) else Examples())
         show_picture(read[0] if len(read) == 1 else show_files(read))
 
@@ -449,6 +512,9 @@ def show_page(loading) -> None:
             result = show_sheet_reading()
         if write.open and result is not None and result.crops:
             show_corrections(result)
+            show_centres_switch()
+            if state.centres and (seen := seen_on(result)):
+                live.show_page(seen, result.size, [], SEEN, TALLEST, key="seen_on_sheet")
     # Always there: what was uploaded would go with its place.
     with picture:
         show_sources()

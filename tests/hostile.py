@@ -11,8 +11,11 @@ from collections.abc import Callable
 
 import numpy as np
 from PIL import Image, ImageDraw
+from pillow_heif import register_heif_opener
 
-FORMATS = ("PNG", "JPEG", "WEBP", "BMP", "TIFF")
+register_heif_opener(thumbnails=False)  # and writer
+
+FORMATS = ("PNG", "JPEG", "WEBP", "BMP", "TIFF", "HEIF")
 MOST = 20 * 2**20  # bytes that are taken at all
 ORIENTATION = 0x0112
 TELLING = (0, 1, 2, 7, 8, 16, 255, 256, 32_767, 65_535, 2**31 - 1, 2**32 - 1)  # integers at which programs go wrong
@@ -559,6 +562,7 @@ def generated(rng: np.random.Generator) -> tuple[str, bytes]:
         "JPEG": ["1", "L", "RGB", "CMYK", "YCbCr"],
         "WEBP": ["L", "RGB", "RGBA"],
         "BMP": ["1", "L", "P", "RGB", "RGBA"],
+        "HEIF": ["L", "RGB", "RGBA"],
         "TIFF": ["1", "L", "LA", "P", "RGB", "RGBA", "CMYK", "YCbCr", "LAB", "I", "F", "I;16"],
     }[kind]
     most = 3_000 if rng.integers(50) == 0 else 300

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from app_pages.parts import lesson, samples
-from model.ink.files import PictureError, decode_picture, preview
+from model.ink.files import PictureError, decode_picture, page_count, preview
 from model.reading.batch import FORMULA
 from model.reading.numbers import Character, Reading
 from model.reading.taught import Examples
@@ -51,6 +51,7 @@ class Result:
         problem: a sentence on why there is no digit; "" if there is one.
         reading: as it was read.
         size: width and height of the picture in pixels.
+        turned: by how many degrees, clockwise, the picture was turned; all else is of the turned one.
         picture: JPEG, at most `PREVIEW` pixels a side; empty if there is none to show.
         crops: of each character, the part of the picture around it as data URL; none if there is no picture.
         corrections: number of a character, counted through all lines → the label that the visitor gave it.
@@ -62,6 +63,7 @@ class Result:
     problem: str
     reading: Reading = NOTHING
     size: tuple[int, int] = (0, 0)
+    turned: int = 0
     picture: bytes = b""
     crops: list[str] = field(default_factory=list)
     corrections: dict[int, str] = field(default_factory=dict)
@@ -181,10 +183,18 @@ def read_taught(recognizer, examples: Examples, task: Callable, *arguments) -> "
     return task(adapted, *arguments)
 
 
-def read_file(recognizer, name: str, content: bytes, expect: str | None) -> Result:
-    """What is read on the picture in a file; a file that is none gives a result that says so."""
+def count_pages(recognizer, content: bytes) -> int:
+    """As `model.ink.files.page_count`; 1 of a file that cannot be read, so that reading its first page says why."""
     try:
-        return read_picture(recognizer, name, decode_picture(content), expect)
+        return page_count(content)
+    except PictureError:
+        return 1
+
+
+def read_file(recognizer, name: str, content: bytes, page: int, expect: str | None) -> Result:
+    """What is read on the picture in a file, or on a page of a document; a file that is none gives a result that says so."""
+    try:
+        return read_picture(recognizer, name, decode_picture(content, page), expect)
     except PictureError as error:
         return Result(name, expect, str(error))
     except MemoryError:
@@ -199,14 +209,20 @@ def read_sample(recognizer, name: str, photographed: bool, expect: str | None) -
     return read_picture(recognizer, name, samples.picture(name, photographed), expect)
 
 
-def read_picture(recognizer, name: str, image: np.ndarray, expect: str | None, illustrated: bool = True) -> Result:
+def read_picture(
+    recognizer, name: str, image: np.ndarray, expect: str | None, is_upright: bool = False, illustrated: bool = True
+) -> Result:
     """What is read on a picture.
 
     Args:
-        image: as for `Recognizer.read`.
+        image, is_upright: as for `Recognizer.read`.
         illustrated: whether to keep pictures of it and of its characters.
     """
-    reading = recognizer.read(image, expect)
+    reading = recognizer.read(image, expect, is_upright)
+    turned = reading.turned
+    if turned:  # it is shown as it was read
+        image = np.ascontiguousarray(np.rot90(image, -turned // 90))
+        reading = recognizer.read(image, expect, True)
     characters = [character for line in reading.lines for character in line]
     kinds = {character.kind for character in characters}
     if kinds & WRITTEN:
@@ -217,9 +233,16 @@ def read_picture(recognizer, name: str, image: np.ndarray, expect: str | None, i
         problem = ALL_EMPTY if kinds == {"empty"} else NO_DIGIT
     size = (image.shape[1], image.shape[0])
     if not illustrated:
-        return Result(name, expect, problem, reading, size)
+        return Result(name, expect, problem, reading, size, turned)
     crops = [_url(preview(image, CROP, _around(character.box))) for character in characters]
-    return Result(name, expect, problem, reading, size, preview(image, PREVIEW), crops)
+    return Result(name, expect, problem, reading, size, turned, preview(image, PREVIEW), crops)
+
+
+def centres_on(recognizer, picture: bytes) -> bytes:
+    """A result's picture as the network that finds digits sees it, JPEG; see `Recognizer.centres`."""
+    image = decode_picture(picture)
+    seen = recognizer.centres(image)
+    return preview(image if seen is None else seen, PREVIEW)
 
 
 def _around(box: tuple[int, int, int, int]) -> tuple[int, int, int, int]:

@@ -184,6 +184,9 @@ def words_on(result: Result) -> str:
 def note_on(result: Result) -> str:
     """What else is to be said on a result, or ""."""
     notes = []
+    if result.turned:
+        lay = "upside down" if result.turned == 180 else "on its side"
+        notes.append(f"The picture lay {lay} and was turned.")
     if result.expect is not None and result.expect.startswith("postcode:"):
         wanted = int(result.expect.removeprefix("postcode:"))
         if any(sum(entry.kind == "digit" for entry in line) != wanted for line in result.lines):

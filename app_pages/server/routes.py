@@ -14,6 +14,7 @@ import asyncio
 import gzip
 import logging
 import os
+import re
 from collections.abc import Callable
 from functools import cache
 from urllib.parse import urlsplit
@@ -32,7 +33,7 @@ from app_pages.parts import lesson, network, results, words
 from app_pages.parts.gate import BusyError, Gate
 from app_pages.parts.visit import NUMBER_SHEET, SHEET
 from app_pages.parts.workers import BusyWorkersError, workers
-from model.ink.files import MAX_BYTES, PictureError, PictureTooLargeError, PictureTypeError, decode_picture
+from model.ink.files import MAX_BYTES, PictureError, PictureTooLargeError, PictureTypeError, decode_picture, page_count
 from model.ink.image import decode_drawing
 from model.reading.lesson import to_file
 
@@ -130,7 +131,8 @@ async def live_number(request: Request) -> Response:
     def answer(recognizer, body):
         recognizer = taught.recognizer if taught else recognizer
         drawing = _drawing(body, NUMBER_SHEET.shape)
-        return words.sheet_answer(results.read_picture(recognizer, "sheet", drawing, expect, illustrated=False))
+        read = results.read_picture(recognizer, "sheet", drawing, expect, is_upright=True, illustrated=False)
+        return words.sheet_answer(read)
 
     return await _live_answer(request, answer)
 
@@ -193,18 +195,20 @@ def _threads() -> anyio.CapacityLimiter:
 
 
 async def recognize(request: Request) -> Response:
-    """The digit on a picture: what `Prediction` has; its fields are null if there is no ink."""
-    return await _picture_answer(request, recognized)
+    """The digit on a picture: what `Prediction` has; its fields are null if there is no ink. As in `read`, the query may
+    hold `page`."""
+    return await _picture_answer(request, recognized, _page(request))
 
 
 async def read(request: Request) -> Response:
-    """All digits on a picture: what `Reading` has. The query may hold `expect`, as for `Recognizer.read`."""
-    return await _picture_answer(request, all_read, _expected(request))
+    """All digits on a picture: what `Reading` has. The query may hold `expect`, as for `Recognizer.read`, and `page`, which
+    of a document's pages is meant, counted from 1."""
+    return await _picture_answer(request, all_read, _page(request), _expected(request))
 
 
-def recognized(recognizer, content: bytes) -> dict:
-    """What `recognize` answers to a file."""
-    prediction = recognizer.recognize(decode_picture(content))
+def recognized(recognizer, content: bytes, page: int) -> dict:
+    """What `recognize` answers to a page of a file."""
+    prediction = recognizer.recognize(decode_picture(content, page))
     return {
         "label": prediction and prediction.label,
         "is_digit": prediction and prediction.is_digit,
@@ -214,12 +218,14 @@ def recognized(recognizer, content: bytes) -> dict:
     }
 
 
-def all_read(recognizer, content: bytes, expect: str | None) -> dict:
-    """What `read` answers to a file."""
-    picture = decode_picture(content)
+def all_read(recognizer, content: bytes, page: int, expect: str | None) -> dict:
+    """What `read` answers to a page of a file."""
+    picture = decode_picture(content, page)
     reading = recognizer.read(picture, expect)
     return {
         "text": reading.text,
+        "page": page + 1,
+        "pages": page_count(content),
         "width": picture.shape[1],  # what boxes are of: very large pictures were read at half their size
         "height": picture.shape[0],
         "lines": [
@@ -237,6 +243,7 @@ def all_read(recognizer, content: bytes, expect: str | None) -> dict:
             for line in reading.lines
         ],
         "left_out": reading.left_out,
+        "turned": reading.turned,
     }
 
 
@@ -283,6 +290,14 @@ def _expected(request: Request) -> str | None:
     except ValueError:
         raise ApiError(400, 'As expect, "any", "postcode:1" to "postcode:99", "amount" or "form" is taken.') from None
     return expect
+
+
+def _page(request: Request) -> int:
+    """Which page, counted from 0."""
+    page = request.query_params.get("page", "1")
+    if not re.fullmatch("[1-9][0-9]{0,3}", page):
+        raise ApiError(400, "As page, a whole number from 1 is taken.")
+    return int(page) - 1
 
 
 def _rounded(probability: float) -> float:

@@ -62,6 +62,24 @@ def smooth_fields(count: int, rng: np.random.Generator) -> np.ndarray:
     return basis @ rng.standard_normal((count, 7, 7), np.float32) @ basis.T
 
 
+def moved_pictures(images: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+    """Pictures turned, sheared, scaled and moved, half of them also bent, in one resampling: float32 (N, 28, 28) of the
+    same."""
+    count = len(images)
+    angle = rng.uniform(-0.26, 0.26, count)  # 15 degrees
+    shear = rng.uniform(-0.25, 0.25, count)
+    zoom_x, zoom_y = np.exp(rng.uniform(-0.15, 0.15, (2, count)))
+    matrices = np.stack(
+        [
+            [np.cos(angle) / zoom_x, (np.sin(angle) + shear) / zoom_x],
+            [-np.sin(angle) / zoom_y, np.cos(angle) / zoom_y],
+        ]
+    ).transpose(2, 0, 1)
+    bent = ((rng.random(count) < 0.5) * rng.uniform(0.3, 1.3, count)).astype(np.float32)[:, None, None]
+    waves = bent * np.stack([smooth_fields(count, rng), smooth_fields(count, rng)])
+    return affine(images, matrices, rng.uniform(-1.5, 1.5, (count, 2)), waves)
+
+
 def _rotated(images, degrees, rng):
     angle = np.radians(degrees) * rng.choice([-1, 1], len(images))
     cos, sin = np.cos(angle), np.sin(angle)

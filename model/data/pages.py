@@ -6,7 +6,7 @@ from is what is met. All sizes in the layout are pixels of the page as it is com
 """
 
 import io
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -15,6 +15,7 @@ from scipy import ndimage
 
 from model.data.composites import CURRENCIES, cropped, drawn, until_it_touches
 from model.data.dataset import photograph
+from model.data.disturbances import moved_pictures
 from model.data.nonsense import PRINTED, SIGNS
 from model.ink.page import find_page
 from model.ink.strokes import Strokes, parse, smooth_curve, varied
@@ -28,11 +29,13 @@ MOST_THINGS = 160  # on such a page
 FINE = 2  # pages are composed so many times finer than the network sees them
 MASTER = 52  # pixels that the masters of drawn glyphs are high
 BRUSHES = ((0.035, 0.08), (0.07, 0.13), (0.12, 0.2))  # stroke widths as shares of the height: thin, usual, fat
-RENDERINGS = 2  # masters of each pen digit with each kind of brush …
+RENDERINGS = 3  # masters of each pen digit with each kind of brush …
 OWN_RENDERINGS = 8  # … and of each of our own drawings
+MOVED_COPIES = 2  # of each scanned picture, bent and turned, besides itself
 SIZES = (20.0, 66.0)  # pixels that the digits of a page are high; the page is seen half as fine
 PHOTOGRAPHS, SCANS = 0.55, 0.12  # shares of the pages
 TILT, USUAL_TILT = 15.0, 4.0  # degrees; at the most, and the standard deviation of most pages
+WITH_TAILS, LONG_TAILS = (1, 4, 7, 9), 0.06  # digits that people draw far below the line, and how often
 VISIBLE = 0.65  # share of a digit's ink that lies on the page, for it to count
 PRINT = "abcdefghijklmnopqrstuvwxyzABCDEFGHJKLMNPQRSTUVWXYZ"
 AROUND = (  # what stands before or behind amounts and numbers and is none of them
@@ -104,8 +107,15 @@ class Glyphs:
                 picture = Image.new("L", (int(right - left) + 4, int(bottom - top) + 4))
                 ImageDraw.Draw(picture).text((2 - left, 2 - top), letter, font=font, fill=255)
                 printed.append(cropped(np.asarray(picture)))
-        scanned = tuple(images[labels == digit] for digit in range(10))
-        return cls(scanned, penned, drawings(LETTERS, 500), drawings(AROUND, 300), drawings(SLASHES, 100), printed)
+        scanned = []
+        for digit in range(10):
+            whole = images[labels == digit]
+            parts = [whole]
+            for _ in range(MOVED_COPIES):
+                moved = [moved_pictures(part / np.float32(255), rng) for part in np.array_split(whole, len(whole) // 500 + 1)]
+                parts.append(np.round(255 * np.concatenate(moved)).astype(np.uint8))
+            scanned.append(np.concatenate(parts))
+        return cls(tuple(scanned), penned, drawings(LETTERS, 500), drawings(AROUND, 300), drawings(SLASHES, 100), printed)
 
 
 def _master(strokes: Strokes, brushes: tuple[float, float], rng: np.random.Generator, strength: float) -> np.ndarray:
@@ -128,6 +138,14 @@ def page(glyphs: Glyphs, rng: np.random.Generator) -> tuple[np.ndarray, np.ndarr
         seen = sheet.seen()
         if seen is not None:
             return seen
+
+
+def _with_tail(picture: np.ndarray, longer: float) -> np.ndarray:
+    """A digit whose lower half is so many times as long."""
+    half = (picture.shape[0] + 1) // 2
+    lower = Image.fromarray(picture[half:])
+    size = lower.width, max(1, round(lower.height * longer))
+    return np.concatenate([picture[:half], np.asarray(lower.resize(size, Image.Resampling.BILINEAR))])
 
 
 # ── A page in the making ──────────────────────────────────────────────────────────────────────────────────────────────
@@ -167,13 +185,17 @@ class _Sheet:
         else:
             picture = masters[self.rng.integers(len(masters))]
             size *= max(0.5, picture.shape[0] / MASTER)
+        if label in WITH_TAILS and self.rng.random() < LONG_TAILS:
+            longer = self.rng.uniform(1.3, 2.2)
+            size *= 0.5 + 0.5 * longer
+            picture = _with_tail(picture, longer)
         return self.shaped(picture, size)
 
     def shaped(self, picture: np.ndarray, height: float) -> np.ndarray:
         """A picture so many pixels high, a little turned, slanted and squeezed."""
         rng = self.rng
-        angle, slant = np.radians(rng.normal(0, 4)), rng.normal(0, 0.1)
-        squeeze = np.exp(rng.normal(0, 0.1))
+        angle, slant = np.radians(rng.normal(0, 5)), rng.normal(0, 0.13)
+        squeeze = np.exp(rng.normal(0, 0.12))
         turn = np.array([[np.cos(angle), -np.sin(angle)], [np.sin(angle), np.cos(angle)]])
         scale = height / picture.shape[0]
         matrix = turn @ np.array([[squeeze, slant], [0, 1]]) * scale
@@ -352,6 +374,8 @@ class _Sheet:
         rng = self.rng
         kind = rng.random()
         if kind > PHOTOGRAPHS + SCANS:
+            if rng.random() < 0.1:
+                layer = np.asarray(_coarse(Image.fromarray(layer), self.size, rng))
             return layer if layer.any() else None
         if kind > PHOTOGRAPHS:
             picture = 255 - layer
@@ -397,9 +421,7 @@ def _photographed(layer: np.ndarray, size: float, rng: np.random.Generator) -> n
     if rng.random() < 0.3:
         image = Image.fromarray(picture)
         if rng.random() < 0.5:
-            coarse = rng.uniform(1.2, max(1.3, min(2.5, size / 14)))
-            small = image.resize([max(8, round(side / coarse)) for side in image.size], Image.Resampling.BOX)
-            image = small.resize(image.size, Image.Resampling.BICUBIC)
+            image = _coarse(image, size, rng)
         elif rng.random() < 0.5:
             image = image.filter(ImageFilter.GaussianBlur(rng.uniform(0.5, size / 25)))
         with io.BytesIO() as file:
@@ -408,6 +430,13 @@ def _photographed(layer: np.ndarray, size: float, rng: np.random.Generator) -> n
     if rng.random() < 0.08:
         picture = 255 - picture
     return picture
+
+
+def _coarse(image: Image.Image, size: float, rng: np.random.Generator) -> Image.Image:
+    """As a picture of fewer pixels that was made larger: blurred, or with steps."""
+    coarse = rng.uniform(1.2, max(1.3, min(2.5, size / 14)))
+    small = image.resize([max(8, round(side / coarse)) for side in image.size], Image.Resampling.BOX)
+    return small.resize(image.size, Image.Resampling.NEAREST if rng.random() < 0.3 else Image.Resampling.BICUBIC)
 
 
 # ── What stands on a page ─────────────────────────────────────────────────────────────────────────────────────────────
@@ -428,12 +457,8 @@ def _gaps(rng) -> dict:
 def _rows(sheet: _Sheet) -> None:
     """One line or several of digits, as written on blank, ruled or squared paper."""
     rng = sheet.rng
-    _paper(sheet)
-    step = sheet.size * rng.uniform(1.15, 2.2)
-    middle = sheet.size * rng.uniform(0.6, 1.5)
     close = _gaps(rng)
-    while middle < sheet.height - 0.5 * sheet.size:
-        size = sheet.size * np.exp(rng.normal(0, 0.12))
+    for middle, size in _lines(sheet, 1.15, 2.2):
         if rng.random() < 0.15:
             close = _gaps(rng)
         left = rng.uniform(-0.3, 3) * size
@@ -445,7 +470,6 @@ def _rows(sheet: _Sheet) -> None:
                 left += size * rng.uniform(1.5, 3)
             if rng.random() < 0.4:
                 break
-        middle += step
         if rng.random() < 0.2:
             break
     if rng.random() < 0.12:
@@ -488,24 +512,47 @@ def _strike(sheet: _Sheet) -> None:
     sheet.things = kept
 
 
-def _paper(sheet: _Sheet) -> None:
-    """Ruled, squared or blank paper."""
+def _lines(sheet: _Sheet, closest: float, widest: float) -> Iterator[tuple[float, float]]:
+    """Paper, and where lines are to be written: their middles, and how high their digits are.
+
+    Args:
+        closest, widest: how far they are apart if they do not keep to the lines of the paper, in heights.
+    """
+    rng, usual = sheet.rng, sheet.size
+    ruled = _paper(sheet)
+    if len(ruled) > 1 and rng.random() < 0.6:
+        size = min(usual, 1.15 * (ruled[1] - ruled[0]))
+        above = rng.uniform(0.35, 0.6) * size  # digits stand on the line, or a little above or below
+        for y in ruled[(ruled > 0.6 * size) & (ruled < sheet.height + 0.2 * size)]:
+            yield y - above, size * np.exp(rng.normal(0, 0.07))
+        return
+    step, middle = usual * rng.uniform(closest, widest), usual * rng.uniform(0.6, 1.6)
+    while middle < sheet.height - 0.5 * usual:
+        yield middle, usual * np.exp(rng.normal(0, 0.11))
+        middle += step
+
+
+def _paper(sheet: _Sheet) -> np.ndarray:
+    """Ruled, squared or blank paper; how far from the top the lines of ruled paper are."""
     rng = sheet.rng
     chance = rng.random()
     if chance < 0.55:
-        return
+        return np.zeros(0)
     shade = rng.uniform(0.12, 0.5) if rng.random() < 0.75 else rng.uniform(0.5, 1)
     width = max(1.0, sheet.size * rng.uniform(0.015, 0.05))
     dots = sheet.size * 0.06 if rng.random() < 0.1 else 0.0
     step = sheet.size * (rng.uniform(0.9, 2.4) if chance < 0.78 else rng.uniform(0.4, 1.1))
-    for y in np.arange(rng.uniform(0, step), sheet.height * 1.3, step) - 0.15 * sheet.height:
+    rows = np.arange(rng.uniform(0, step), sheet.height * 1.3, step) - 0.15 * sheet.height
+    for y in rows:
         sheet.line((-80, y), (sheet.width + 80, y), width, shade, dots)
     if chance >= 0.78:
         for x in np.arange(rng.uniform(0, step), sheet.width * 1.3, step) - 0.15 * sheet.width:
             sheet.line((x, -80), (x, sheet.height + 80), width, shade, dots)
-    elif rng.random() < 0.3:  # a margin
+        return np.zeros(0)
+    if rng.random() < 0.3:  # a margin
         x = rng.uniform(0, sheet.width)
         sheet.line((x, -80), (x, sheet.height + 80), width, shade)
+    return rows
 
 
 def _frames(sheet: _Sheet, columns: int, rows: int, left: float, top: float, cell, apart: float, gap: float) -> list:
@@ -572,10 +619,15 @@ def _form(sheet: _Sheet) -> None:
         picture = sheet.digit(label, min(size, cell[1] * 1.15))
         middle = np.array([x, y]) + cell / 2 + rng.normal(0, rest * size, 2)
         sheet.put(picture, *(middle - np.array(picture.shape[::-1]) / 2), label)
+    if rng.random() < 0.3:  # close beside the boxes
+        for row in range(rows):
+            high = size * rng.uniform(0.15, 0.5)
+            middle = top + row * (cell[1] + gap) + cell[1] * rng.uniform(0.2, 0.9)
+            sheet.label(int(rng.integers(1, 7)), left + columns * (cell[0] + apart) - apart + 0.4 * high, middle, high)
     if rng.random() < 0.6:
         for _ in range(int(rng.integers(1, 4))):
             middle = rng.uniform(0, sheet.height)
-            sheet.label(int(rng.integers(2, 14)), rng.uniform(-2, 3) * size, middle, size * rng.uniform(0.3, 0.6))
+            sheet.label(int(rng.integers(2, 14)), rng.uniform(-2, 3) * size, middle, size * rng.uniform(0.2, 0.7))
 
 
 def _table(sheet: _Sheet) -> None:
@@ -617,10 +669,7 @@ def _table(sheet: _Sheet) -> None:
 def _amounts(sheet: _Sheet) -> None:
     """Numbers with a decimal mark, with thousands in groups, with signs around them."""
     rng = sheet.rng
-    _paper(sheet)
-    middle = sheet.size * rng.uniform(0.7, 1.6)
-    while middle < sheet.height - 0.5 * sheet.size:
-        size = sheet.size * np.exp(rng.normal(0, 0.1))
+    for middle, size in _lines(sheet, 1.3, 2.5):
         left = rng.uniform(-0.2, 2) * size
         whole = sheet.digits(int(rng.integers(1, 8)))
         point, comma = (".", ",") if rng.random() < 0.6 else (",", ".")
@@ -639,7 +688,6 @@ def _amounts(sheet: _Sheet) -> None:
             text += str(rng.choice(["/-", "/-", "s", "-", "/", "-/-", "--", "="]).replace("=", "-"))
         close = {"gaps": (0.05, 0.4)} if rng.random() < 0.7 else _gaps(rng)
         sheet.write(text, left, middle, size, **close)
-        middle += size * rng.uniform(1.3, 2.5)
     if rng.random() < 0.25:  # a box around it
         thick, shade = max(1.0, 0.04 * sheet.size), rng.uniform(0.4, 1)
         low, high = sheet.size * rng.uniform(0, 0.2), sheet.size * rng.uniform(1.3, 2.5)
@@ -650,10 +698,7 @@ def _amounts(sheet: _Sheet) -> None:
 def _dates(sheet: _Sheet) -> None:
     """Dates, phone numbers, times, and words among them."""
     rng = sheet.rng
-    _paper(sheet)
-    middle = sheet.size * rng.uniform(0.7, 1.6)
-    while middle < sheet.height - 0.5 * sheet.size:
-        size = sheet.size * np.exp(rng.normal(0, 0.1))
+    for middle, size in _lines(sheet, 1.3, 2.5):
         between = str(rng.choice(["/", "-", ".", " ", "/", "-"]))
         lengths = ((2, 2, 4), (2, 2, 2), (3, 3, 4), (4, 2), (2, 2), (1, 2, 4))[rng.integers(6)]
         text = between.join(sheet.digits(length) for length in lengths)
@@ -663,7 +708,6 @@ def _dates(sheet: _Sheet) -> None:
         end = sheet.write(text, left, middle, size, (0.03, 0.4), rng.choice([0.0, 0.0, 0.4]))
         if rng.random() < 0.3:
             _other(sheet, end + size * rng.uniform(0.5, 2), middle, size)
-        middle += size * rng.uniform(1.3, 2.5)
 
 
 def _one(sheet: _Sheet) -> None:
@@ -714,10 +758,10 @@ def _nothing(sheet: _Sheet) -> None:
 
 # How often each comes, relative to the others.
 LAYOUTS = {
-    _rows: 36,
+    _rows: 34,
     _form: 24,
     _table: 8,
-    _amounts: 14,
+    _amounts: 16,
     _dates: 6,
     _one: 8,
     _large: 3,

@@ -22,12 +22,14 @@ MAX_UNPACKED = 160_000_000  # bytes of all pixels as they were compressed: 40 mi
 # Bytes of memory that decoding takes at once. A picture that would take more is made half as large while it is decoded (no
 # photograph of 24 million pixels is), and refused where that does not help.
 MAX_MEMORY = 200_000_000
-MAX_WEBP_PIXELS = 25_000_000  # its decoder holds three copies, for each pixel 12 bytes: 300 MB, whatever becomes of it
+MAX_WEBP_PIXELS = 25_000_000  # its decoder holds three copies, for each pixel 12 bytes: 300 MB, whatever becomes of it …
+MAX_HEIF_PIXELS = 25_000_000  # … and that of HEIC nearly as much
 MAX_PARTS = 10_000  # chunks and segments; programs write them of 8 kB and more, and 20 MB are 2,560 of those
 MAX_NOTE = 2**16  # bytes of EXIF or XMP: what one segment of a JPEG holds
 MAX_TABLES = 2**18  # bytes of a JPEG beside its scans and notes; some ten scans have tables of 500 each
 MAX_SCANS = 100  # a progressive JPEG has some ten …
 MAX_SCANNED = 400_000_000  # … each of which costs as much time as the picture is large, however few bytes it has
+MAX_HEIF_BOXES, MAX_HEIF_META = 100, 2**20  # boxes of a HEIC, and bytes of the one that says what its tiles are
 MAX_PIECES = 20_000  # strips or tiles of a TIFF: a strip for each row of the highest picture
 MAX_TAGS = 1_000  # of a TIFF; scanners and cameras write less than a hundred
 USUAL_TILE = 1_024  # pixels a side; a tile is decoded whole, and a larger one is no larger than its picture
@@ -35,8 +37,10 @@ MAX_RUN_LENGTH = 2_500_000  # pixels and bytes of a run-length BMP, which Pillow
 
 # ── What is said ──────────────────────────────────────────────────────────────────────────────────────────────────────
 
-NO_PICTURE = "This is no picture; PNG, JPEG, WebP, BMP and TIFF are taken."
-DAMAGED = "The picture is damaged or cut off; send it again, as a whole PNG, JPEG, WebP, BMP or TIFF."
+NAMES = ("PNG", "JPEG", "WebP", "HEIC", "BMP", "TIFF", "PDF")
+NOT_TAKEN = f"{{}} files are not taken; {', '.join(NAMES[:-1])} and {NAMES[-1]} are."
+NO_PICTURE = f"This is no picture; {', '.join(NAMES[:-1])} and {NAMES[-1]} are taken."
+DAMAGED = f"The picture is damaged or cut off; send it again, as a whole {', '.join(NAMES[:-2])} or {NAMES[-2]}."
 ANIMATED = "The picture is animated; a still one is taken."
 SEVERAL_PAGES = "The file has several pages; a file with a single picture is taken."
 RARE_JPEG = "JPEG files of this rare kind are not taken; save the picture as an ordinary JPEG or as PNG."
@@ -51,15 +55,14 @@ TAKEN = (
     (0, b"II*\x00", "TIFF"),
     (0, b"MM\x00*", "TIFF"),
     (0, b"II+\x00", "TIFF"),
+    (4, b"ftyphei", "HEIF"),
+    (4, b"ftypmif1", "HEIF"),
 )
 # … and others that people send.
 OTHERS = (
     (0, b"GIF8", "GIF"),
-    (0, b"%PDF", "PDF"),
     (0, b"8BPS", "Photoshop"),
     (4, b"ftypavif", "AVIF"),
-    (4, b"ftyphei", "HEIC"),
-    (4, b"ftypmif1", "HEIC"),
     (0, b"\x00\x00\x00\x0cjP  ", "JPEG 2000"),
 )
 
@@ -112,7 +115,7 @@ class Container:
     """A file without what makes no picture.
 
     Attributes:
-        kind: "PNG", "JPEG", "WEBP", "BMP" or "TIFF", as Pillow calls them.
+        kind: "PNG", "JPEG", "WEBP", "BMP", "TIFF" or "HEIF", as Pillow calls them.
         content: the file that is left, of the same kind.
         unpacked: bytes that its pixels have as they were compressed; 0 where the size of the picture says all.
         piece: bytes of a compressed TIFF's strips or tiles, each of which is unpacked as a whole.
@@ -137,13 +140,11 @@ def open_container(content: bytes) -> Container:
     kind = next((name for at, mark, name in TAKEN if content.startswith(mark, at)), None)
     if kind is None:
         other = next((name for at, mark, name in OTHERS if content.startswith(mark, at)), None)
-        raise PictureTypeError(
-            f"{other} files are not taken; PNG, JPEG, WebP, BMP and TIFF are." if other else NO_PICTURE
-        )
+        raise PictureTypeError(NOT_TAKEN.format(other) if other else NO_PICTURE)
     if kind == "BMP":
         return Container(kind, content)
     try:
-        return {"PNG": _png, "JPEG": _jpeg, "WEBP": _webp, "TIFF": _tiff}[kind](content)
+        return {"PNG": _png, "JPEG": _jpeg, "WEBP": _webp, "TIFF": _tiff, "HEIF": _heif}[kind](content)
     except (struct.error, OverflowError) as error:  # it ends where more is announced
         raise PictureError(DAMAGED) from error
 
@@ -252,6 +253,32 @@ def _webp(content: bytes) -> Container:
     else:
         raise PictureError(DAMAGED)
     return Container("WEBP", b"".join([b"RIFF", struct.pack("<I", 4 + sum(map(len, kept))), b"WEBP", *kept]))
+
+
+def _heif(content: bytes) -> Container:
+    """A HEIC as it is: its parts lie where others say that they lie. Its boxes are checked, not what is in them.
+
+    Raises:
+        PictureError: it has too many boxes, or none that says what is in it; or it is an AVIF or a film.
+    """
+    at, names = 0, []
+    while at < len(content):
+        size, name = struct.unpack_from(">I4s", content, at)
+        if size == 1:
+            (size,) = struct.unpack_from(">Q", content, at + 8)
+        elif size == 0:  # to the end
+            size = len(content) - at
+        if not 8 <= size <= len(content) - at or len(names) == MAX_HEIF_BOXES or name == b"meta" and size > MAX_HEIF_META:
+            raise PictureError(DAMAGED)
+        if name == b"ftyp" and b"avif" in content[at : at + size]:
+            raise PictureTypeError(NOT_TAKEN.format("AVIF"))
+        names.append(name)
+        at += size
+    if b"moov" in names:
+        raise PictureTypeError(ANIMATED)
+    if b"meta" not in names:
+        raise PictureError(DAMAGED)
+    return Container("HEIF", content)
 
 
 def _tiff(content: bytes) -> Container:

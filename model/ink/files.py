@@ -10,10 +10,12 @@ import logging
 import numpy as np
 from PIL import Image
 
+from model.ink import documents
 from model.ink.containers import (
     ANIMATED,
     DAMAGED,
     MAX_BYTES,
+    MAX_HEIF_PIXELS,
     MAX_MEMORY,
     MAX_PIXELS,
     MAX_RUN_LENGTH,
@@ -21,6 +23,7 @@ from model.ink.containers import (
     MAX_SIDE,
     MAX_UNPACKED,
     MAX_WEBP_PIXELS,
+    NAMES,
     ORIENTATION,
     Container,
     PictureError,
@@ -30,9 +33,10 @@ from model.ink.containers import (
 )
 
 __all__ = ["EXTENSIONS", "MAX_BYTES", "PictureError", "PictureTooLargeError", "PictureTypeError"]
-__all__ += ["decode_picture", "preview"]
+__all__ += ["decode_picture", "page_count", "preview"]
 
-EXTENSIONS = ("png", "jpg", "jpeg", "webp", "bmp", "tif", "tiff")
+EXTENSIONS = ("png", "jpg", "jpeg", "webp", "heic", "heif", "bmp", "tif", "tiff", "pdf")
+DOCUMENT = b"%PDF"  # how one begins
 BAND = 2**18  # pixels that become an array at once: all of them would take the memory of two more pictures
 ROW_PADDING = 3  # bytes that may be missing behind the last row of a BMP
 
@@ -50,11 +54,26 @@ TURNS = {
 _log = logging.getLogger(__name__)
 
 
-def decode_picture(content: bytes) -> np.ndarray:
+def page_count(content: bytes) -> int:
+    """How many pictures a file holds: 1, or the pages of a PDF.
+
+    Raises:
+        PictureError: a PDF is damaged, protected by a password, or of too many pages or bytes; of other files this is said
+            when they are decoded.
+    """
+    if not content.startswith(DOCUMENT):
+        return 1
+    _check_bytes(content)
+    return documents.page_count(content)
+
+
+def decode_picture(content: bytes, page: int = 0) -> np.ndarray:
     """The picture in a file, upright as its camera was held.
 
     Args:
-        content: a whole file: PNG, JPEG, WebP, BMP or TIFF, of at most 20 MB and 40 million pixels, one picture in it.
+        content: a whole file of at most 20 MB: PNG, JPEG, WebP, HEIC, BMP or TIFF of at most 40 million pixels, one picture
+            in it; or a PDF.
+        page: which of a PDF's pages, counted from 0.
 
     Returns:
         uint8 (H, W) grey, (H, W, 3) RGB, or (H, W, 4) RGBA if it has transparent pixels or could have. Greys of 16 bits
@@ -63,13 +82,16 @@ def decode_picture(content: bytes) -> np.ndarray:
         and high, 2 × 2 pixels averaged into one.
 
     Raises:
-        PictureError: the file is anything else, or damaged.
+        PictureError: the file is anything else, or damaged, or has no such page.
         MemoryError: there is less memory than decoding takes.
     """
     if not content:
-        raise PictureError("The file is empty; a picture as PNG, JPEG, WebP, BMP or TIFF is taken.")
-    if len(content) > MAX_BYTES:
-        raise PictureTooLargeError(f"The file has {len(content) / 2**20:.0f} MB, but at most 20 MB are taken.")
+        raise PictureError(f"The file is empty; a picture as {', '.join(NAMES[:-1])} or {NAMES[-1]} is taken.")
+    _check_bytes(content)
+    if content.startswith(DOCUMENT):
+        return documents.render_page(content, page)
+    if page != 0:
+        raise PictureError(f"The file has 1 page; there is no page {page + 1}.")
     container = open_container(content)
     try:
         pixels, orientation = _decoded(container)
@@ -85,6 +107,11 @@ def decode_picture(content: bytes) -> np.ndarray:
     rows, columns, swapped = TURNS[orientation]
     turned = pixels[::rows, ::columns]
     return np.ascontiguousarray(turned.swapaxes(0, 1) if swapped else turned)
+
+
+def _check_bytes(content: bytes) -> None:
+    if len(content) > MAX_BYTES:
+        raise PictureTooLargeError(f"The file has {len(content) / 2**20:.0f} MB, but at most 20 MB are taken.")
 
 
 def preview(image: np.ndarray, side: int, box: tuple[int, int, int, int] | None = None) -> bytes:
@@ -109,6 +136,10 @@ def preview(image: np.ndarray, side: int, box: tuple[int, int, int, int] | None 
 
 def _decoded(container: Container) -> tuple[np.ndarray, int]:
     """The pixels as they are stored, as `decode_picture` gives them, and the orientation that EXIF or TIFF tells."""
+    if container.kind == "HEIF":
+        from pillow_heif import register_heif_opener
+
+        register_heif_opener(thumbnails=False)
     # Opening reads the header and decodes nothing.
     with Image.open(io.BytesIO(container.content), formats=[container.kind]) as picture:
         factor = _checked(picture, container)
@@ -137,7 +168,7 @@ def _checked(picture: Image.Image, container: Container) -> int:
         raise PictureTooLargeError(
             f"The picture has {width:,} × {height:,} pixels, but at most 20,000 a side are taken."
         )
-    if getattr(picture, "is_animated", False):
+    if container.kind != "HEIF" and getattr(picture, "is_animated", False):  # of several pictures one is the main one
         raise PictureTypeError(ANIMATED)
     if container.scans * pixels > MAX_SCANNED:
         raise PictureTooLargeError(
@@ -150,6 +181,8 @@ def _checked(picture: Image.Image, container: Container) -> int:
         raise PictureTooLargeError(f"The picture has {unpacked} when it is unpacked, but at most 160 MB are taken.")
     if container.kind == "WEBP" and pixels > MAX_WEBP_PIXELS:
         raise PictureTooLargeError("A WebP may have 25 million pixels; send a smaller one, or a JPEG.")
+    if container.kind == "HEIF" and pixels > MAX_HEIF_PIXELS:
+        raise PictureTooLargeError("A HEIC may have 25 million pixels; send a smaller one, or a JPEG.")
     whole, halved = _memory(picture, container)
     if whole <= MAX_MEMORY:
         return 1

@@ -6,7 +6,7 @@ Nothing is taken out and nothing is turned: what is a digit and what is a frame,
 at the page says (`model.networks.numbers`).
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from scipy import ndimage
@@ -35,15 +35,27 @@ class Page:
         threshold: from which strength a pixel is ink, 1 to 255.
         factor: so many pixels of the image, each way, have been averaged into one of the working page.
         size: (width, height) of the image.
+        quarters: by how many quarter turns, counter-clockwise, the working page was turned.
     """
 
     strength: np.ndarray
     threshold: int
     factor: int
     size: tuple[int, int]
+    quarters: int = 0
+
+    def turned(self, quarters: int) -> "Page":
+        """The same, so many quarter turns further, counter-clockwise."""
+        strength = np.ascontiguousarray(np.rot90(self.strength, quarters))
+        return replace(self, strength=strength, quarters=(self.quarters + quarters) % 4)
 
     def to_image(self, box) -> Box:
         """A box on the working page → the box on the image; it holds a pixel at the least."""
+        height = self.strength.shape[0]
+        for quarter in range(self.quarters):  # back to how the image lies
+            left, top, right, bottom = box
+            box = height - bottom, left, height - top, right
+            height = self.strength.shape[1 - quarter % 2]
         left, top, right, bottom = (value * self.factor for value in box)
         left, right = (int(min(max(0, value), self.size[0])) for value in (np.floor(left), np.ceil(right)))
         top, bottom = (int(min(max(0, value), self.size[1])) for value in (np.floor(top), np.ceil(bottom)))

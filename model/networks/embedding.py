@@ -12,8 +12,9 @@ import keras
 import numpy as np
 from keras import layers, ops
 
+from model.data.disturbances import moved_pictures
 from model.ink.image import SIDE
-from model.networks.training import BATCH, moved_pictures, trained
+from model.networks.training import BATCH, trained
 
 FEATURES = 576
 

@@ -30,7 +30,7 @@ NEAR = 0.5  # heat from which a place has to say what is there
 class NumbersRecipe:
     """How it is trained."""
 
-    epochs: int = 72
+    epochs: int = 104
     steps: int = 90  # of an epoch
     pages: int = 16  # of a step; each is made anew
     learning_rate: float = 2e-3  # the peak; after one epoch of warm-up it falls along a cosine

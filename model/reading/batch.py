@@ -20,7 +20,7 @@ from pathlib import Path
 
 import pebble
 
-from model.ink.files import EXTENSIONS, PictureError, decode_picture
+from model.ink.files import EXTENSIONS, PictureError, decode_picture, page_count
 
 COLUMNS = ("file", "expected", "reading", "digits", "lowest confidence", "problem", "left out")
 LONGEST = 120  # seconds by the clock for one file
@@ -151,8 +151,8 @@ def read_files(files: Sequence[Path], expect: str | None, processes: int) -> Ite
     """What is read on files, one after the other, by so many processes.
 
     Yields:
-        for each file "file", its name; "expected"; "text"; "lines" of characters, each with "kind", "label", "confidence" and
-        "box"; "left_out"; and "problem", a sentence on why nothing was read, or None.
+        for each file "file", its name; "expected"; "text"; "lines" of characters, each with "kind", "label", "confidence",
+        "page" and "box"; "left_out"; and "problem", a sentence on why nothing was read, or None.
 
     Raises:
         NoNetworkError: the weights are missing or damaged.
@@ -245,27 +245,28 @@ def read_content(name: str, content: bytes, expect: str | None) -> dict:
     """As `read_file`, of a file's content."""
     _prepare()
     try:
-        picture = decode_picture(content)
+        readings = [_recognizer.read(decode_picture(content, page), expect) for page in range(page_count(content))]
     except PictureError as error:
         return _row(name, expect, str(error))
-    reading = _recognizer.read(picture, expect)
     lines = [
         [
             {
                 "kind": one.kind,
                 "label": one.label,
                 "confidence": round(one.confidence, 4),
+                "page": page,
                 "box": [int(edge) for edge in one.box],
             }
             for one in line
         ]
+        for page, reading in enumerate(readings, 1)
         for line in reading.lines
     ]
     is_read = any(one["kind"] in ("digit", "mark", "empty") for line in lines for one in line)
     return _row(name, expect, None if is_read else NO_DIGIT) | {
-        "text": reading.text,
+        "text": "\n".join(reading.text for reading in readings if reading.lines),
         "lines": lines,
-        "left_out": reading.left_out,
+        "left_out": sum(reading.left_out for reading in readings),
     }
 
 

@@ -113,21 +113,36 @@ class Finder:
                 if pixels > TRIED_PIXELS or len(_confident(found)) > 1:
                     break
                 found += self.looked(page, height)
-        boxes = np.array([find.box for find in _confident(found)]).reshape(-1, 4)
-        if len(boxes):
-            usual = float(np.median(boxes[:, 3] - boxes[:, 1]))
+        usual = _usual_height(found)
+        if usual:
             for nearer in NEARER:
                 found += self.looked(page, usual / nearer)
         return distinct(found)
 
+    def centres(self, page: Page, components: Components) -> np.ndarray:
+        """How likely a digit, a decimal mark and an empty box have their middle at each place of a page, where digits of
+        this page are about as high as the network knows them.
+
+        Returns:
+            float32 (h, w, 3), 0 to 1, of the page's proportions.
+        """
+        if not len(components.boxes):
+            return np.zeros((1, 1, 3), np.float32)
+        height = _usual_height(self.find(page, components)) or float(_weighted_median(components.heights, components.amounts))
+        small = _scaled(page, height)
+        if small is None:
+            return np.zeros((1, 1, 3), np.float32)
+        outputs = self.outputs(small)
+        kinds = _softmax(outputs[..., 1 : 1 + len(CLASSES)].reshape(-1, len(CLASSES))).reshape(*outputs.shape[:2], -1)
+        parts = kinds[..., :DIGITS].sum(axis=2), kinds[..., DIGITS:EMPTY].sum(axis=2), kinds[..., EMPTY]
+        return _sigmoid(outputs[..., :1]) * np.stack(parts, axis=2)
+
     def looked(self, page: Page, height: float) -> list[Find]:
         """What is found where digits of the working page that are `height` pixels high are as the network knows them."""
-        scale = HEIGHT / height
-        size = [round(side * scale) for side in page.strength.shape[::-1]]
-        if min(size) < 4 or size[0] * size[1] > MOST_PIXELS:
+        small = _scaled(page, height)
+        if small is None:
             return []
-        way = Image.Resampling.BILINEAR if scale > 1 else Image.Resampling.HAMMING
-        small = np.asarray(Image.fromarray(page.strength).resize(size, way))
+        scale, size = HEIGHT / height, small.shape[::-1]
         outputs = self.outputs(small)
         chance = _sigmoid(outputs[..., 0])
         peaks = (chance >= LEAST) & (chance == ndimage.maximum_filter(chance, 3))
@@ -233,6 +248,22 @@ def _rank(find: Find) -> float:
         return find.score
     low, high = BEST
     return find.score * min(1.0, (find.height / low) ** 2, (high / find.height) ** 2)
+
+
+def _usual_height(finds: list[Find]) -> float | None:
+    """How high the digits are that were found for sure, in pixels of the working page; None if there are none."""
+    heights = [find.box[3] - find.box[1] for find in _confident(finds)]
+    return float(np.median(heights)) if heights else None
+
+
+def _scaled(page: Page, height: float) -> np.ndarray | None:
+    """The page as large as makes what is `height` pixels high as high as the network knows it; None if that cannot be."""
+    scale = HEIGHT / height
+    size = [round(side * scale) for side in page.strength.shape[::-1]]
+    if min(size) < 4 or size[0] * size[1] > MOST_PIXELS:
+        return None
+    way = Image.Resampling.BILINEAR if scale > 1 else Image.Resampling.HAMMING
+    return np.asarray(Image.fromarray(page.strength).resize(size, way))
 
 
 def _confident(finds: list[Find]) -> list[Find]:

@@ -13,6 +13,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
+from PIL import Image
 from scipy import ndimage
 
 from model.data.pages import CLASSES, DIGITS, EMPTY
@@ -31,15 +32,22 @@ READABLE = 0.35  # how likely a digit stands somewhere, from which it is read �
 DOUBTFUL = 0.3  # … and from which something stands there, "?"
 COUNTED, KEPT = 0.12, 0.5  # the same for as many digits as are expected; from this on, more than these
 MARKED = 0.3  # how likely a decimal mark stands somewhere, from which it is one …
-MARKED_ALONE = 0.12  # … and if it stands by itself, in an amount without another
+MARKED_ALONE, MARKED_TOUCHING = 0.12, 0.15  # … and in an amount without another, if it stands by itself or touches a line
 # What the network that finds says is brought to how often it is right, on the logistic scale: of digits of validation pages
 # that it gave .4, .5, .6 and .7, 0.1, 0.5, 0.9 and all were right.
 STEEPER, HIGHER = 5.0, 0.4
 PART = 0.2  # how likely what is found is a digit, for it to be weighed against one digit of all its ink
 EMPTIED = 0.55  # how likely a box is empty, from which it is shown
 
+# Which way is up.
+AT_EASE = 0.95  # how sure the digits are on the average, from which a page lies as it should
+HEIGHTS_AROUND = 11.0  # heights of a digit to each side of the middle one that are looked at from all sides
+FEWEST, AS_MUCH = 4, 0.6  # digits that have to be found from a side, and of what is found as the page lies
+TURNED, BETTER = 0.6, 0.06  # how sure the network that finds is of them on the average, and by how much surer
+
 # Which ink is a find's own.
 AROUND = 0.1  # of its sides, around its box
+SPARSE = 0.02  # ink of its own that a digit has at the least, of its height's square: a thin one has 0.035
 WHOLE = 0.85  # share of a component that lies within, for it to belong there with all it has
 FOREIGN = 0.1  # share of other ink within, up to which a digit stands alone
 FITTING = 0.8  # overlap over union of that ink's box and the find's: else it has parts of a frame
@@ -54,11 +62,18 @@ STEEPEST = 20.0  # degrees
 SAME_LINE = 0.4  # share of the lower one's height that two must have in common to stand on one line
 MARK_NEAR = 0.8  # heights from its neighbours' middle that a mark may lie above or below
 MARK_HIGH = 1.15  # heights that a mark may have
+COMMA_WIDE = 0.7  # width over height of a comma that looks like a one
+COMMA_NEAR, COMMA_DEEP = 2.0, 0.3  # heights of its neighbours that it is from their middles, and may begin below them
 
 # Symbols that were taught, in ink where no digit was found.
 SYMBOL_HIGH = 0.3, 4.0  # times as high as a usual piece of ink, at the least and at the most
 SYMBOL_GAP = 0.12  # of that height, between the parts of one symbol
 SURE = 0.5  # how likely it is one of those that are known, from which it is
+
+# The picture of what the network that finds sees.
+FADED = 0.55  # share of its strength that the ink loses
+DIM = 0.05  # how likely something has its middle somewhere, from which there is colour
+CENTRE_COLOURS = (222, 86, 24), (32, 98, 214), (22, 140, 90)  # of digits, decimal marks and empty boxes
 
 _POSTCODE = re.compile(r"postcode:([1-9][0-9]?)")
 
@@ -93,10 +108,13 @@ class Reading:
         lines: from top to bottom, each of characters from left to right; none where no ink is.
         left_out: how many pieces of ink were not looked at because the page holds more than is read of one
             (`model.ink.limits`).
+        turned: by how many degrees, clockwise, the page was turned to be read: 0, 90, 180 or 270. Boxes are on the page as
+            it lies.
     """
 
     lines: tuple[tuple[Character, ...], ...]
     left_out: int = 0
+    turned: int = 0
 
     @property
     def text(self) -> str:
@@ -133,6 +151,7 @@ def read(
     finder: "Finder",
     image: np.ndarray,
     expect: str | None = None,
+    is_upright: bool = False,
 ) -> Reading:
     """All digits on a page, and symbols that were taught; see `Recognizer.read`.
 
@@ -145,28 +164,52 @@ def read(
     page = find_page(check_image(image))
     if page is None:
         return Reading(())
-    components = Components.of(page)
-    finds = finder.find(page, components)
-    things = _judged(probabilities, page, components, [find for find in finds if find.is_digit])
-    things = _distinct(_whole(probabilities, page, components, things))
+    looked = _looked if is_upright else _upright
+    page, components, finds, things = looked(probabilities, finder, page)
     if len(labels) > DIGITS:
         things += _symbols(probabilities, page, components, things)
     boxes = [find for find in finds if find.kind == EMPTY and find.score >= EMPTIED] if expect == "form" else []
     if sum(thing.known >= DOUBTFUL for thing in things) < 2 and not boxes:
         things = _alone(probabilities, page, image, things)
     things += [_Thing(find.box, find.score, "empty") for find in boxes]
+    marks = [_Thing(find.box, find.score, "mark", CLASSES[find.kind]) for find in finds if find.is_mark]
+    if expect == "amount":
+        commas = [thing for thing in things if _is_comma(thing, things)]
+        things = [thing for thing in things if thing not in commas]
+        marks += [_Thing(thing.box, max(thing.known, MARKED), "mark", ",") for thing in commas]
     lines = _lines([thing for thing in things if thing.known >= (COUNTED if count else DOUBTFUL)])
     if count is not None:
         lines = [_counted(line, count) for line in lines if max(thing.known for thing in line) >= DOUBTFUL]
     if expect == "amount":
-        marks = [find for find in finds if find.is_mark]
-        sure = [find for find in marks if find.score >= MARKED]
-        # An amount has a mark as a rule: where none is sure, one that stands by itself will do.
-        perhaps = [find for find in marks if find.score >= MARKED_ALONE and _stands_alone(page, components, find.box)]
+        sure = [mark for mark in marks if mark.known >= MARKED]
+        # An amount has a mark as a rule: where none is sure, a less likely one will do, the less if it stands by itself.
+        perhaps = [
+            mark
+            for mark in marks
+            if mark.known >= (MARKED_ALONE if _stands_alone(page, components, mark.box) else MARKED_TOUCHING)
+        ]
         marked = [(_marked(line, sure), line) for line in lines]
         lines = [one if any(thing.kind == "mark" for thing in one) else _marked(line, perhaps) for one, line in marked]
+        lines = [_grouped(line) for line in lines]
     characters = (tuple(thing.character(labels, page) for thing in line) for line in lines)
-    return Reading(tuple(line for line in characters if line), components.left_out)
+    turned = -90 * page.quarters % 360
+    return Reading(tuple(line for line in characters if line), components.left_out, turned)
+
+
+def centres(finder: "Finder", image: np.ndarray) -> np.ndarray | None:
+    """See `Recognizer.centres`."""
+    page = find_page(check_image(image))
+    if page is None:
+        return None
+    heat = finder.centres(page, Components.of(page))
+    height, width = page.strength.shape
+    layers = [Image.fromarray(np.round(255 * layer).astype(np.uint8)) for layer in np.moveaxis(heat, 2, 0)]
+    hot = np.stack([np.asarray(layer.resize((width, height), Image.Resampling.BILINEAR)) for layer in layers], axis=2)
+    hot = np.sqrt(np.maximum(0, hot / np.float32(255) - DIM) / (1 - DIM))  # what is half likely is to be seen well
+    grey = 255 - (1 - FADED) * page.strength[..., None].astype(np.float32)
+    share = np.minimum(1, hot.sum(axis=2, keepdims=True))
+    colour = hot @ np.array(CENTRE_COLOURS, np.float32) / np.maximum(hot.sum(axis=2, keepdims=True), 1e-6)
+    return np.round(grey * (1 - share) + colour * share).astype(np.uint8)
 
 
 @dataclass(eq=False)
@@ -227,11 +270,53 @@ class _Thing:
         return Character(kind, labels[best], box, confidence, self.probabilities, self.picture)
 
 
+# ── Which way is up ───────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def _upright(probabilities: Probabilities, finder: "Finder", page: Page) -> tuple:
+    """A page as it is to be read, its components, what was found on it and what that is.
+
+    Where the digits of a page are doubtful, all in all, a part of it is looked at from the other sides, too, and the page is
+    turned if the network that finds is far surer from one of them.
+    """
+    lies = _looked(probabilities, finder, page)
+    things = [thing for thing in lies[-1] if thing.known >= DOUBTFUL]
+    sureness = [thing.certainty * float(thing.probabilities.max()) for thing in things]
+    if len(things) < 2 or np.mean(sureness) >= AT_EASE:
+        return lies
+    height = float(np.median([max(thing.width, thing.height) for thing in things]))
+    x, y = np.median([thing.middle for thing in things], axis=0)
+    reach = HEIGHTS_AROUND * height
+    rows, columns = (slice(max(0, int(middle - reach)), int(middle + reach)) for middle in (y, x))
+    part = replace(page, strength=page.strength[rows, columns])
+    sides = []
+    for quarters in range(4):
+        finds = [find for find in finder.looked(part.turned(quarters), height) if find.is_digit and find.score >= DOUBTFUL]
+        sides.append([find.score * float(find.probabilities.max()) for find in finds])
+    likely = [quarters for quarters in (1, 2, 3) if len(sides[quarters]) >= FEWEST]
+    best = max(likely, key=lambda quarters: np.mean(sides[quarters]), default=0)
+    # One digit that is sure among many that are lost does not make a page.
+    is_better = sum(sides[best]) >= AS_MUCH * sum(sides[0])
+    least = max(TURNED, np.mean(sides[0] or [0.0]) + BETTER)
+    if best and is_better and np.mean(sides[best]) >= least:
+        return _looked(probabilities, finder, page.turned(best))
+    return lies
+
+
+def _looked(probabilities: Probabilities, finder: "Finder", page: Page) -> tuple:
+    """The page, its components, what was found on it and what that is."""
+    components = Components.of(page)
+    finds = finder.find(page, components)
+    things = _judged(probabilities, page, components, [find for find in finds if find.is_digit])
+    return page, components, finds, _distinct(_whole(probabilities, page, components, things))
+
+
 # ── Judging ───────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
 def _judged(probabilities: Probabilities, page: Page, components: Components, finds: list["Find"]) -> list[_Thing]:
     """Digits that were found, with what the single digits' network says of their ink; the likeliest first."""
+    finds = _inked(page, components, finds)
     inks = [_own_ink(page, components, find.box) for find in finds]
     inked = [(find, *ink) for find, ink in zip(finds, inks, strict=True) if ink is not None]
     pictures = [normalize(ink) for _, ink, _ in inked]
@@ -239,9 +324,29 @@ def _judged(probabilities: Probabilities, page: Page, components: Components, fi
     answers = _answers(probabilities, pictures)
     for (find, ink, is_alone), picture, (row, share) in zip(inked, pictures, answers, strict=True):
         known, mixed = _mixed(find, row, share, ALONE if is_alone else CROPPED, is_alone)
+        if len(row) > DIGITS and not is_alone:
+            # What was found in a symbol may be a part of it that looks like a digit.
+            whole = _most_of(page, components, find.box)
+            ((of_whole, sure),) = _answers(probabilities, [normalize(whole)])
+            if of_whole.argmax() >= DIGITS and sure >= SURE:
+                things.append(_judged_as(whole.box, sure, of_whole, normalize(whole)))
+                continue
         box = ink.box if is_alone else find.box
         things.append(_Thing(box, known, probabilities=mixed, picture=picture))
     return things
+
+
+def _inked(page: Page, components: Components, finds: list["Find"]) -> list["Find"]:
+    """Without those that have hardly any ink but that of likelier ones: specks beside a digit are none."""
+    kept, is_taken = [], np.zeros(len(components.amounts), bool)
+    for find in sorted(finds, key=lambda find: -find.score):
+        left, top, right, bottom = (max(0, round(edge)) for edge in find.box)
+        labels, strength = (layer[top:bottom, left:right].ravel() for layer in (components.labels, page.strength))
+        inside = np.bincount(labels, strength / 255, len(components.amounts) + 1)[1:]
+        if inside[~is_taken].sum() >= SPARSE * (bottom - top) ** 2:
+            kept.append(find)
+            is_taken |= inside >= WHOLE * components.amounts
+    return kept
 
 
 def _mixed(find: "Find", row: np.ndarray, share: float, weight: float, is_alone: bool) -> tuple[float, np.ndarray]:
@@ -251,7 +356,7 @@ def _mixed(find: "Find", row: np.ndarray, share: float, weight: float, is_alone:
         row, share: probabilities of the labels, and of being one of them, as the single digits' network gives them.
         weight: what that counts for.
     """
-    if is_alone and row.argmax() >= DIGITS and share >= SURE:  # a symbol that was taught looks like a digit, too
+    if row.argmax() >= DIGITS and share >= SURE:  # a symbol that was taught looks like a digit, too
         return share, row
     found = find.probabilities[:DIGITS] / max(1e-9, float(find.probabilities[:DIGITS].sum()))
     logs = (1 - weight) * np.log(np.maximum(found, 1e-6)) + weight * np.log(np.maximum(row[:DIGITS], 1e-6))
@@ -288,6 +393,16 @@ def _own_ink(page: Page, components: Components, box, fitting: float = FITTING) 
             return ink, True
     ink = ink_in(page, box)
     return None if ink is None else (ink, False)
+
+
+def _most_of(page: Page, components: Components, box) -> Ink:
+    """All ink of the component that has most ink within a box; there has to be some."""
+    left, top, right, bottom = (max(0, round(edge)) for edge in box)
+    number = int(np.bincount(components.labels[top:bottom, left:right].ravel())[1:].argmax())
+    left, top, right, bottom = components.boxes[number].tolist()
+    own = components.labels[top:bottom, left:right] == number + 1
+    strength = np.where(own, page.strength[top:bottom, left:right], 0)
+    return whole_ink(strength, left, top)
 
 
 def _whole(probabilities: Probabilities, page: Page, components: Components, things: list[_Thing]) -> list[_Thing]:
@@ -460,33 +575,58 @@ def _readable(thing: _Thing) -> _Thing:
     return thing if thing.kind else replace(thing, known=max(thing.known, READABLE))
 
 
-def _marked(line: list[_Thing], marks: list["Find"]) -> list[_Thing]:
+def _marked(line: list[_Thing], marks: list[_Thing]) -> list[_Thing]:
     """A line with the decimal marks that stand between its digits."""
-    line = [_perhaps_comma(*three) for three in zip([None, *line], line, [*line[1:], None], strict=False)]
     marked = line[:1]
     for before, after in zip(line[:-1], line[1:], strict=True):
         height = max(before.height, after.height)
         level = (before.middle[1] + after.middle[1]) / 2
         between = [
-            find
-            for find in marks
-            if "mark" not in (before.kind, after.kind)
-            and before.middle[0] < (find.box[0] + find.box[2]) / 2 < after.middle[0]
-            and abs((find.box[1] + find.box[3]) / 2 - level) <= MARK_NEAR * height
-            and find.box[3] - find.box[1] <= MARK_HIGH * height
+            mark
+            for mark in marks
+            if before.middle[0] < mark.middle[0] < after.middle[0]
+            and abs(mark.middle[1] - level) <= MARK_NEAR * height
+            and mark.height <= MARK_HIGH * height
         ]
         if between:
-            best = max(between, key=lambda find: find.score)
-            marked.append(_Thing(best.box, best.score, "mark", CLASSES[best.kind]))
+            marked.append(max(between, key=lambda mark: mark.known))
         marked.append(after)
     return marked
 
 
-def _perhaps_comma(before: _Thing | None, thing: _Thing, after: _Thing | None) -> _Thing:
-    """A stroke that was taken for a one, though it begins where its neighbours have their middle and ends below them, as a
-    comma; anything else as it is."""
-    if before is None or after is None or thing.probabilities is None or thing.probabilities.argmax() != 1:
-        return thing
-    middle, bottom = (before.middle[1] + after.middle[1]) / 2, max(before.box[3], after.box[3])
-    is_low = thing.box[1] > middle and thing.box[3] > bottom
-    return _Thing(thing.box, thing.known, "mark", ",") if is_low else thing
+def _grouped(line: list[_Thing]) -> list[_Thing]:
+    """An amount without the least likely of marks that cannot all be: between two of them stand two digits or three, three
+    before cents, and the mark before cents is another one than those between thousands."""
+    while True:
+        places = [index for index, thing in enumerate(line) if thing.kind == "mark"]
+        inner = [after - before - 1 for before, after in zip(places[:-1], places[1:], strict=True)]
+        has_cents = places and len(line) - 1 - places[-1] != 3
+        is_same = len(places) > 1 and has_cents and line[places[-1]].label in {line[place].label for place in places[:-1]}
+        if not is_same and set(inner) <= {2, 3} and not (has_cents and inner[-1:] == [2]):
+            return line
+        least = min(places, key=lambda place: line[place].known)
+        line = line[:least] + line[least + 1 :]
+
+
+def _is_comma(thing: _Thing, things: list[_Thing]) -> bool:
+    """Whether a stroke that was taken for a one begins below the middle of both its neighbours, and ends lower than they do:
+    a long comma."""
+    if thing.probabilities is None or thing.is_readable and thing.probabilities.argmax() != 1:
+        return False
+    if thing.width > COMMA_WIDE * thing.height:
+        return False
+    x, _ = thing.middle
+    near = [
+        one
+        for one in things
+        if one.is_readable
+        and one is not thing
+        and abs(one.middle[0] - x) <= COMMA_NEAR * one.height
+        and one.box[1] < thing.box[1] < one.box[3] + COMMA_DEEP * one.height
+        and thing.height <= MARK_HIGH * one.height
+    ]
+    before = max((one for one in near if one.middle[0] < x), key=lambda one: one.middle[0], default=None)
+    after = min((one for one in near if one.middle[0] > x), key=lambda one: one.middle[0], default=None)
+    if before is None or after is None:
+        return False
+    return all(thing.box[1] > one.middle[1] for one in (before, after)) and thing.box[3] > max(before.box[3], after.box[3])

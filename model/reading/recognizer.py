@@ -179,7 +179,7 @@ class Recognizer:
         predictions = iter(self._predictions(np.stack(inked)))
         return [None if picture is None else next(predictions) for picture in pictures]
 
-    def read(self, image: np.ndarray, expect: str | None = None) -> Reading:
+    def read(self, image: np.ndarray, expect: str | None = None, is_upright: bool = False) -> Reading:
         """All digits on a page, and symbols that were taught, line by line.
 
         Args:
@@ -187,12 +187,30 @@ class Recognizer:
             expect: what stands on each line: "postcode:6" (or another count: exactly so many digits), "amount" (a
                 decimal mark, thousands separators, a currency sign that is ignored), "form" (a row or grid of boxes, a
                 digit in each); None if nothing is known.
+            is_upright: whether the page is known to lie as it should; else one that lies on its side or upside down is turned
+                if that is plain to see (`Reading.turned`).
 
         Raises:
             ValueError: `image` cannot be an image, or `expect` is none of these.
             WeightsError: the network that finds digits on a page is missing or damaged.
         """
-        return numbers.read(self.probabilities, self.labels, self.finder(), image, expect)
+        return numbers.read(self.probabilities, self.labels, self.finder(), image, expect, is_upright)
+
+    def centres(self, image: np.ndarray) -> np.ndarray | None:
+        """What the network that finds digits on a page makes of one: its ink, faded, and over it where something has its
+        middle: orange a digit, blue a decimal mark, green an empty box; the fuller the colour, the likelier.
+
+        Args:
+            image: as for `recognize`, upright.
+
+        Returns:
+            uint8 (H, W, 3), RGB, of at most 2,000 pixels a side; None if there is no ink.
+
+        Raises:
+            ValueError: `image` cannot be an image.
+            WeightsError: as for `read`.
+        """
+        return numbers.centres(self.finder(), image)
 
     def finder(self) -> Finder:
         """What finds digits on a page, loaded when it is first asked for and shared from then on.

@@ -1,5 +1,6 @@
 """The states of the page "Read a number", and what it writes down, without a browser."""
 
+import base64
 import csv
 import io
 import json
@@ -54,9 +55,12 @@ class Reader:
 
     finder = staticmethod(there)
 
-    def read(self, image, expect=None):
+    def read(self, image, expect=None, is_upright=False):
         self.asked.append((image.shape, expect))
         return self.reading
+
+    def centres(self, image):
+        return np.full((*image.shape[:2], 3), (222, 86, 24), np.uint8)
 
 
 def png(value: int = 200, size: tuple[int, int] = (900, 260)) -> bytes:
@@ -331,14 +335,14 @@ def test_a_picture_without_digits_gets_one_sentence(monkeypatch, line, said):
 
 def test_a_file_that_is_no_picture_gets_one_sentence_and_the_page_goes_on(monkeypatch):
     app = open_pictures(monkeypatch, Reader("12"), ("a.png", b"hello"))
-    assert [error.value for error in app.error] == ["This is no picture; PNG, JPEG, WebP, BMP and TIFF are taken."]
+    assert [error.value for error in app.error] == ["This is no picture; PNG, JPEG, WebP, HEIC, BMP, TIFF and PDF are taken."]
     upload(app, ("b.png", png()))
     assert lines(shown(app, "reading_of_picture")) == ["12"]
     assert not app.error
 
 
 def test_a_failure_nobody_expected_is_told_without_its_traceback(monkeypatch):
-    def read(image, expect):
+    def read(image, expect, is_upright):
         raise RuntimeError("libsomething")
 
     app = open_pictures(monkeypatch, SimpleNamespace(read=read, finder=there), ("a.png", png()))
@@ -353,9 +357,23 @@ def test_of_many_files_each_has_a_row_and_the_bad_ones_a_reason(monkeypatch):
     assert table["file"].tolist() == ["a.png", "b.png", "c.png"]
     assert table["reading"].tolist() == ["12 | 3", "", "12 | 3"]
     assert table["digits"].tolist() == [3, 0, 3]
-    assert table["what is wrong"].tolist() == ["", "This is no picture; PNG, JPEG, WebP, BMP and TIFF are taken.", ""]
+    said = "This is no picture; PNG, JPEG, WebP, HEIC, BMP, TIFF and PDF are taken."
+    assert table["what is wrong"].tolist() == ["", said, ""]
     assert table["lowest confidence"].tolist()[::2] == [0.5, 0.5]
     assert "2 of 3 pictures were read" in app.warning[0].value
+
+
+def test_each_page_of_a_document_has_a_row(monkeypatch):
+    file = io.BytesIO()
+    Image.new("L", (90, 60), 250).save(file, "PDF", save_all=True, append_images=[Image.new("L", (90, 60), 240)])
+    app = open_pictures(monkeypatch, Reader("12"), ("forms.pdf", file.getvalue()), ("b.png", png()))
+    table = app.dataframe(key="files").value
+    assert table["file"].tolist() == ["forms.pdf, page 1", "forms.pdf, page 2", "b.png"]
+    assert table["reading"].tolist() == ["12", "12", "12"]
+    app = open_pictures(monkeypatch, Reader("12"), ("bad.pdf", b"%PDF-1.4"))
+    assert [error.value for error in app.error] == [
+        "The document is damaged or cut off; send it again, as a whole PDF."
+    ]
 
 
 def test_each_picture_is_read_once_for_each_expectation(monkeypatch):
@@ -537,7 +555,7 @@ def test_names_of_all_languages_and_broken_ones_are_written_down():
 
 
 def test_a_bad_file_has_a_row_of_its_own():
-    listed = [results.read_file(Reader("1"), "bad.png", b"", None), corrected("12")]
+    listed = [results.read_file(Reader("1"), "bad.png", b"", 0, None), corrected("12")]
     with pytest.raises(PictureError) as error:
         decode_picture(b"")
     rows = cells(results.to_csv(listed))
@@ -562,3 +580,52 @@ def test_over_http_the_page_says_why_there_is_no_camera(monkeypatch, url, allowe
     app = open_pictures(monkeypatch, Reader("12"))
     assert app.toggle(key="camera").disabled == (not allowed)
     assert any("only to pages over https" in caption.value for caption in app.caption) == (not allowed)
+
+
+def test_a_picture_that_was_turned_is_shown_upright_and_it_is_said(monkeypatch):
+    class Turning(Reader):
+        def read(self, image, expect=None, is_upright=False):
+            read = super().read(image, expect)
+            return replace(read, turned=0 if is_upright else 270)
+
+    reader = Turning("12")
+    app = open_pictures(monkeypatch, reader, ("a.png", png()))
+    assert [shape for shape, _ in reader.asked] == [(260, 900), (900, 260)]
+    data = shown(app, "reading_of_picture")
+    assert "The picture lay on its side and was turned." in data["note"]
+
+
+def switch_to_what_the_network_sees(app):
+    app.toggle(key="centres").set_value(True).run()
+
+
+def test_a_switch_shows_what_the_network_sees_of_a_picture(monkeypatch):
+    app = open_pictures(monkeypatch, Reader("12"), ("a.png", png()))
+    before = told(app, "page_view")
+    assert len(before["boxes"]) == 2
+    switch_to_what_the_network_sees(app)
+    seen = told(app, "page_view")
+    assert seen["boxes"] == []
+    assert "as the network sees it" in seen["alt"]
+    pixels = decode_picture(base64.b64decode(seen["picture"].partition(",")[2]))
+    assert np.abs(pixels.astype(int) - (222, 86, 24)).max() < 8
+    app.toggle(key="centres").set_value(False).run()
+    assert told(app, "page_view") == before
+
+
+def test_a_switch_shows_what_the_network_sees_of_the_sheet(monkeypatch):
+    app = open_sheet(monkeypatch, Reader("12"))
+    switch_to_what_the_network_sees(app)
+    assert "as the network sees it" in told(app, "seen_on_sheet")["alt"]
+
+
+def test_what_the_network_sees_cannot_be_shown_and_the_reading_stays(monkeypatch):
+    def centres(image):
+        raise RuntimeError("libsomething")
+
+    reader = Reader("12")
+    reader.centres = centres
+    app = open_pictures(monkeypatch, reader, ("a.png", png()))
+    switch_to_what_the_network_sees(app)
+    assert [warning.value for warning in app.warning] == [results.FAILED]
+    assert len(told(app, "page_view")["boxes"]) == 2

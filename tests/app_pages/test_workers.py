@@ -65,8 +65,8 @@ def rest(recognizer, seconds: float, said: str) -> str:
 
 def test_a_file_is_read_as_it_is_here(process, recognizer):
     file = picture(number())
-    there = process.submit("somebody", results.read_file, "a.png", file, None).result(60)
-    here = results.read_file(recognizer, "a.png", file, None)
+    there = process.submit("somebody", results.read_file, "a.png", file, 0, None).result(60)
+    here = results.read_file(recognizer, "a.png", file, 0, None)
     assert there.text == here.text == "704"
     assert there.crops == here.crops
     assert there.number != here.number
@@ -78,10 +78,10 @@ def test_a_file_is_read_as_it_is_here(process, recognizer):
 def test_what_a_visitor_taught_is_read_there_too(process, recognizer):
     known = signs("★")
     file = picture(starred())
-    there = process.submit("somebody", results.read_taught, known, results.read_file, "a.png", file, None).result(60)
-    assert there.text == results.read_file(recognizer.with_examples(known), "a.png", file, None).text
+    there = process.submit("somebody", results.read_taught, known, results.read_file, "a.png", file, 0, None).result(60)
+    assert there.text == results.read_file(recognizer.with_examples(known), "a.png", file, 0, None).text
     assert there.text == "★4"
-    assert process.submit("somebody else", results.read_file, "a.png", file, None).result(60).text != "★4"
+    assert process.submit("somebody else", results.read_file, "a.png", file, 0, None).result(60).text != "★4"
 
 
 @pytest.mark.parametrize("task", [compute_for_ever, fill_the_memory, crash])
@@ -91,7 +91,7 @@ def test_what_hangs_dies_or_fills_the_memory_costs_its_sender_one_sentence(proce
         process.submit("somebody", task).result(60)
     assert waiting.result(60)
     file = picture(number())
-    assert process.submit("somebody", results.read_file, "a.png", file, None).result(60).text == "704"
+    assert process.submit("somebody", results.read_file, "a.png", file, 0, None).result(60).text == "704"
 
 
 @pytest.mark.parametrize(("task", "error"), [(refuse, PictureTypeError), (fail, RuntimeError)])

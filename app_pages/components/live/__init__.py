@@ -49,7 +49,9 @@ def show_reading(key: str, answer: dict, sheet: str | None = None, of: list | No
     _reading(key=key, data={"answer": answer, "sheet": sheet, "of": of})
 
 
-def show_page(picture: bytes, size: tuple[int, int], boxes: list[dict], alt: str, tallest: str) -> None:
+def show_page(
+    picture: bytes, size: tuple[int, int], boxes: list[dict], alt: str, tallest: str, key: str = "page_view"
+) -> None:
     """A picture with boxes around what was read on it.
 
     Args:
@@ -61,4 +63,4 @@ def show_page(picture: bytes, size: tuple[int, int], boxes: list[dict], alt: str
     """
     url = f"data:image/jpeg;base64,{base64.b64encode(picture).decode('ascii')}"
     data = {"picture": url, "width": size[0], "height": size[1], "boxes": boxes, "alt": alt, "tallest": tallest}
-    _page(key="page_view", data=data)
+    _page(key=key, data=data)

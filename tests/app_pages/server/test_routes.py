@@ -107,7 +107,7 @@ def test_a_number_is_read_with_all_that_a_reading_has(awake, server, recognizer)
 def test_the_number_of_digits_that_is_expected_is_heeded(monkeypatch, server):
     asked = []
 
-    def read(image, expect):
+    def read(image, expect, is_upright=False):
         asked.append(expect)
         return Reading(())
 
@@ -123,7 +123,9 @@ def test_the_number_of_digits_that_is_expected_is_heeded(monkeypatch, server):
     [
         ("/api/recognize", b"", 400, "empty"),
         ("/api/recognize", b"hello, I am no picture", 415, "no picture"),
-        ("/api/recognize", b"%PDF-1.4 and more", 415, "PDF files are not taken"),
+        ("/api/recognize", b"%PDF-1.4 and more", 400, "document is damaged"),
+        ("/api/read?page=0", picture(seven()), 400, "As page, a whole number from 1"),
+        ("/api/read?page=2", picture(seven()), 400, "there is no page 2"),
         ("/api/recognize", picture(seven())[:200], 400, "damaged"),
         ("/api/recognize", bytes(21 * 2**20), 413, "At most 20.0 MB"),
         ("/api/read?expect=telephone", picture(seven()), 400, "As expect"),
@@ -139,6 +141,19 @@ def test_what_cannot_be_taken_is_refused_in_one_sentence(awake, server, path, bo
     assert got == status
     assert answer.keys() == {"error"}
     assert said in answer["error"]
+
+
+def test_the_page_of_a_document_that_is_asked_for_is_read(awake, server):
+    blank = Image.new("L", (280, 280), 255)
+    file = io.BytesIO()
+    blank.save(file, "PDF", save_all=True, append_images=[Image.fromarray(255 - seven())])
+    address = server()
+    for page, text in (("", ""), ("?page=1", ""), ("?page=2", "7")):
+        status, answer, _ = ask(f"{address}/api/read{page}", file.getvalue())
+        assert (status, answer["text"], answer["pages"]) == (200, text, 2)
+        assert answer["page"] == int(page[-1:] or 1)
+    assert ask(f"{address}/api/recognize?page=2", file.getvalue())[1]["label"] == "7"
+    assert ask(f"{address}/api/recognize", file.getvalue())[1]["label"] is None
 
 
 def test_a_picture_of_too_many_pixels_is_refused(awake, server):

@@ -109,7 +109,7 @@ def test_printers_colours_become_those_of_a_screen(kind):
     assert np.abs(read.astype(int) - page()).mean() < 6
 
 
-@pytest.mark.parametrize("kind", ["JPEG", "PNG", "WEBP", "TIFF"])
+@pytest.mark.parametrize("kind", ["JPEG", "PNG", "WEBP", "TIFF", "HEIF"])
 @pytest.mark.parametrize("orientation", range(1, 9))
 def test_a_picture_stands_as_its_camera_was_held(kind, orientation):
     exif = Image.Exif()
@@ -117,7 +117,7 @@ def test_a_picture_stands_as_its_camera_was_held(kind, orientation):
     lies = Image.fromarray(page())
     if orientation > 1:  # as a camera held that way would store it; but for quarter turns, a turn is its own undoing
         lies = lies.transpose(UPRIGHT[{6: 8, 8: 6}.get(orientation, orientation)])
-    read = decode_picture(encoded(lies, kind, exif=exif))
+    read = decode_picture(encoded(lies, kind, exif=exif.tobytes()))
     assert read.shape == (40, 60, 3)
     assert read[10, 10].mean() < 100
     assert read[30, 50].mean() > 200
@@ -159,9 +159,14 @@ def test_a_photograph_of_12_megapixels_is_decoded_quickly():
     [
         (b"", "The file is empty"),
         (b"a letter to the editor", "no picture"),
-        (b"%PDF-1.7 ...", "PDF files are not taken"),
-        (b"\x00\x00\x00\x18ftypheic" + bytes(40), "HEIC files are not taken"),
+        (b"%PDF-1.7 ...", "document is damaged or cut off"),
+        (b"\x00\x00\x00\x18ftypheic" + bytes(40), "damaged or cut off"),
         (b"\x00\x00\x00\x18ftypavif" + bytes(40), "AVIF files are not taken"),
+        (b"\x00\x00\x00\x18ftypmif1\x00\x00\x00\x00mif1avif", "AVIF files are not taken"),
+        (encoded(page(), "HEIF") + b"\x00\x00\x00\x08moov", "animated"),
+        (encoded(page(), "HEIF") + b"\x00\x00\x00\x08free" * 100, "damaged or cut off"),
+        (encoded(page(), "HEIF").replace(b"meta", b"atem"), "damaged or cut off"),
+        (encoded(page(), "HEIF")[:-20], "damaged or cut off"),
         (encoded(page(), "GIF"), "GIF files are not taken"),
         (encoded(page(), "JPEG2000"), "JPEG 2000 files are not taken"),
         (b"\x89PNG\r\n\x1a\n", "damaged or cut off"),

@@ -142,7 +142,7 @@ def test_batches_repeat_with_their_seed_and_differ_from_epoch_to_epoch(glyphs):
 def test_it_learns_and_goes_on_where_it_was_interrupted(glyphs, tmp_path):
     digits = load_network(WEIGHTS)
     validation = batch(glyphs, 2, np.random.default_rng(0))
-    recipe = NumbersRecipe(epochs=3, steps=2, pages=2)
+    recipe = NumbersRecipe(epochs=3, steps=2, pages=4)
     state = tmp_path / "state.npz"
 
     def fit(resume=False, stop=None):

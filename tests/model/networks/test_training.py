@@ -7,6 +7,7 @@ import keras
 import numpy as np
 import pytest
 
+from model.data.disturbances import moved_pictures
 from model.networks import training
 from model.networks.digits import DIGITS, OUTPUTS, build_network
 from model.networks.training import (
@@ -76,7 +77,7 @@ def test_as_many_are_moved_and_spoilt_as_asked(images, moved, spoilt):
 
 
 def test_moved_pictures_are_of_the_same_digit(images, labels, recognizer):
-    pictures = training.moved_pictures(as_floats(images[:500]), np.random.default_rng(0))
+    pictures = moved_pictures(as_floats(images[:500]), np.random.default_rng(0))
     answers = recognizer.probabilities(np.round(pictures * 255).astype(np.uint8))[0].argmax(axis=1)
     assert np.mean(answers == labels[:500]) > 0.97
 

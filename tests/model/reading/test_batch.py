@@ -69,6 +69,16 @@ def test_each_file_gets_its_row_and_bad_ones_their_reason(pictures, tmp_path, ca
     assert "5/5" in error
 
 
+def test_a_document_has_one_row_with_all_its_pages(pictures, tmp_path, capsys):
+    pages = [Image.open(pictures / name).convert("L") for name in ("a.png", "below/b.JPG")]
+    pages[0].save(tmp_path / "two.pdf", save_all=True, append_images=pages[1:])
+    out = tmp_path / "out.jsonl"
+    assert main([str(tmp_path), "--jsonl", str(out), "--processes", "1"]) == 0
+    (read,) = [json.loads(line) for line in out.read_text("utf-8").splitlines()]
+    assert (read["text"], read["problem"]) == ("274\n905", None)
+    assert [{character["page"] for character in line} for line in read["lines"]] == [{1}, {2}]
+
+
 def test_json_lines_hold_every_character(pictures, tmp_path, capsys):
     out = tmp_path / "out.jsonl"
     assert main([str(pictures / "form.png"), "--expect", "form", "--jsonl", str(out), "--processes", "1"]) == 0
