@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from app_pages.parts import network, visit
+from app_pages.parts import network, own, visit
 from app_pages.parts.workbench import show_workbench
 
 visit.start()
@@ -13,6 +13,7 @@ awake = loading.done()
 with st.container():
     network.say_failure(loading)
 st.html('<h1 class="dd-hidden">Draw a digit and watch a neural network read it</h1>')
-show_workbench(taught=True)
+show_workbench(taught=True, own=own.answering())
+own.show_switch()
 if not awake:
     network.wait()

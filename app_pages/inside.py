@@ -4,9 +4,10 @@ import numpy as np
 import streamlit as st
 
 from app_pages.components.pictures import figure, picked, sheet, show_figures, show_sheets
-from app_pages.parts import network, visit
+from app_pages.parts import network, own, samples, visit
 from app_pages.parts.words import ANSWERS, DIGITS
 from app_pages.parts.workbench import show_workbench
+from model.ink.files import preview
 from model.ink.image import SIDE, preparation
 
 COLDEST, HOTTEST = 0.2, 10.0  # temperatures
@@ -26,6 +27,7 @@ KINDS = {
 POINTED = "Row {row}, column {column}: {value}"
 SIGNED = ("negative", "positive")
 
+FINDS_SIDE = 1_600  # pixels of the picture of where digits are found
 LOOKS = 12  # pictures of which all maps are kept, 1.3 MB each: a visitor who comes back later waits 13 ms
 
 state = st.session_state
@@ -581,6 +583,34 @@ def show_evidence(look) -> None:
     )
 
 
+@st.cache_data(max_entries=LOOKS, show_spinner=False)
+def centres_of(_recognizer, identity: int, page: np.ndarray) -> bytes:
+    """The picture of where `_recognizer`, told from others by `identity`, sees digits on a page: JPEG."""
+    return preview(_recognizer.centres(page), FINDS_SIDE)
+
+
+def show_finding(loading) -> None:
+    title(
+        7,
+        "Many digits at once",
+        "A number is found by a second network. It begins with the convolutions of the first, but runs them over a whole page, "
+        "whatever its size. Behind them, other layers look farther around: is this a digit, or a piece of a frame, a letter, a "
+        "line of the paper? For each place they say how likely :orange[a digit], :blue[a point or comma] or :green[an empty "
+        "box] has its middle there, and how far its edges are. Each digit that is found is then read as above.",
+    )
+    if failure := network.reading_failure(loading):
+        st.error(failure, icon=":material/error:")
+        return
+    recognizer, ink = loading.result(), visit.NUMBER_SHEET["ink"]
+    is_own = ink is not None and ink.any()
+    page = ink if is_own else samples.picture("form", photographed=True)
+    seen = centres_of(recognizer, id(recognizer), page)
+    of = "What you wrote on Read a number" if is_own else "A photographed form"
+    st.image(seen, width="stretch", caption=of, alt=f"{of}, with colour where digits and empty boxes have their middle")
+    st.page_link("numbers.py", label="Read a number of your own", icon=":material/pin:", width="content")
+    st.caption("Source: Zhou, Wang, Krähenbühl, “Objects as Points”, 2019.")
+
+
 # ── The page ──────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
@@ -593,6 +623,7 @@ def show_page(loading) -> None:
     with st.container(horizontal=True, gap="small", key="wanted"):
         for digit in DIGITS:
             st.button(digit, key=f"wanted_{digit}", on_click=visit.show_one, args=(digit, "wanted"))
+    own.show_switch()
     bench = st.expander("Draw here", icon=":material/draw:", key="bench", on_change="rerun")
     if bench.open:
         with bench:
@@ -610,7 +641,8 @@ def show_page(loading) -> None:
         st.info("The network is waking up. What it does with the drawing is shown as soon as it is there.")
         network.wait()
     elif steps is not None and loading.exception() is None:
-        recognizer = loading.result()
+        mine = own.answering()
+        recognizer = mine.recognizer if mine else loading.result()
         try:
             identity = id(recognizer.network)
             look = look_of(anatomy_of(recognizer.network, identity), identity, steps.picture)
@@ -619,6 +651,7 @@ def show_page(loading) -> None:
         else:
             for section in (show_convolution, show_pooling, show_layers, show_softmax, show_evidence):
                 section(look)
+            show_finding(loading)
 
 
 visit.start()

@@ -24,6 +24,7 @@ def show() -> None:
         draw,
         st.Page("numbers.py", title="Read a number", icon=":material/pin:"),
         st.Page("teach.py", title="Teach it", icon=":material/school:"),
+        st.Page("train.py", title="Train your own", icon=":material/model_training:"),
         st.Page("inside.py", title="Look inside", icon=":material/troubleshoot:"),
         st.Page("report.py", title="How good is it?", icon=":material/query_stats:"),
     ]

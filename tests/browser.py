@@ -290,6 +290,7 @@ class InsidePage:
         expect(self.page.get_by_text("All values of the left map together")).to_be_visible()
         for key in ("steps", "convolution", "pooling", "evidence"):
             expect(self.page.locator(f".st-key-{key} .dd-figure").first).to_be_visible()
+        expect(self.page.locator(".st-key-inside .stImage img")).to_be_visible()
         self.visitor.at_rest()
 
     def figure(self, key: str, name: str) -> Locator:

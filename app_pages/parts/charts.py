@@ -224,6 +224,50 @@ def loss_chart(epochs: int):
     )
 
 
+def _whole_epochs(epochs: int):
+    return alt.Axis(format="d", tickCount=min(5, epochs), tickMinStep=1, grid=False)
+
+
+@chart
+def own_chart(measure: str, epochs: int):
+    """A line for what is learnt from, on the way, and one for the validation pictures, after each epoch."""
+    titles = list(CURVES.values())
+    axis = alt.Axis(format="%", tickCount=3) if measure == "accuracy" else alt.Axis(tickCount=3)
+    scale = alt.Scale(domain=[0, 1]) if measure == "accuracy" else alt.Scale(zero=True)
+    base = alt.Chart().encode(
+        alt.X("epoch:Q", title="epochs", scale=alt.Scale(domain=[0, epochs], nice=False), axis=_whole_epochs(epochs)),
+        alt.Y(f"{measure}:Q", title=None, scale=scale, axis=axis),
+        alt.Color(
+            "pictures:N",
+            scale=alt.Scale(domain=titles, range=[ORANGE, BLUE]),
+            legend=alt.Legend(orient="bottom", title=None, labelFontSize=LETTERING),
+        ),
+        tooltip=["epoch:Q", "pictures:N", alt.Tooltip(f"{measure}:Q", format=".3f")],
+    )
+    lines = base.mark_line(strokeWidth=2)
+    points = base.mark_point(filled=True, size=60).transform_filter("datum.pictures == 'validation'")
+    return lines + points
+
+
+@chart
+def runs_chart(runs: int, epochs: int):
+    """A line for each run: what it reads right of validation pictures."""
+    return (
+        alt.Chart()
+        .mark_line(point=True, strokeWidth=2)
+        .encode(
+            alt.X("epoch:Q", scale=alt.Scale(domain=[0, epochs], nice=False), axis=_whole_epochs(epochs)),
+            alt.Y("accuracy:Q", title="validation, read right", scale=alt.Scale(zero=False), axis=alt.Axis(format="%")),
+            alt.Color(
+                "run:N",
+                sort=[f"Run {number}" for number in range(1, runs + 1)],
+                legend=alt.Legend(orient="bottom", title=None, labelFontSize=LETTERING),
+            ),
+            tooltip=["run:N", "epoch:Q", alt.Tooltip("accuracy:Q", format=".2%")],
+        )
+    )
+
+
 def curve(epochs: int):
     """Something per epoch; a training of one epoch is a point, not a line."""
     axis = alt.X(

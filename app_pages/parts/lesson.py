@@ -60,6 +60,12 @@ class Taught:
         return last_layer(self.recognizer, self.judgement)
 
 
+def known_by_token(one: Taught) -> Taught:
+    """The same, which `find` finds from now on, as long as somebody holds it."""
+    _by_token[one.token] = one
+    return one
+
+
 def find(token: str | None) -> Taught | None:
     """What the visitor with this token has taught; None if there is none any more. It may be called from any thread."""
     return _by_token.get(token) if token else None
@@ -134,8 +140,7 @@ def taught(loading) -> Taught | None:
     if kept is None or kept.recognizer.examples is not known or kept.recognizer.untaught is not shared:
         # From what it knew before: only new examples are looked at.
         before = shared if kept is None or kept.recognizer.untaught is not shared else kept.recognizer
-        state.taught = kept = Taught(before.with_examples(known))
-        _by_token[kept.token] = kept
+        state.taught = kept = known_by_token(Taught(before.with_examples(known)))
     return kept
 
 

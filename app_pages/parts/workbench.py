@@ -67,18 +67,21 @@ def answer(loading, prediction, labels=tuple(DIGITS)) -> dict:
 # ── What one sees ─────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
-def show_workbench(taught: bool = False) -> None:
+def show_workbench(taught: bool = False, own: lesson.Taught | None = None) -> None:
     """The canvas, and what the network makes of it. A finished stroke runs the page, which may be about the drawing.
 
     Args:
         taught: whether whom the visitor has taught may answer; the shared recogniser does otherwise.
+        own: who answers in the place of both: a network that the visitor has trained.
     """
     loading = network.recognizer()
-    answering = lesson.answering(loading) if taught else None
+    taught = taught and own is None
+    answering = own or (lesson.answering(loading) if taught else None)
     labels = answering.recognizer.labels if answering else tuple(DIGITS)
+    query = f"?taught={own.token}" if own else lesson.query(loading) if taught else ""
     with st.container(key="workbench"):  # components/style.css puts its parts where there is room
         with st.container(key="drawing"):
-            SHEET.show_canvas(words.digit_answer(None, labels), query=lesson.query(loading) if taught else "")
+            SHEET.show_canvas(words.digit_answer(None, labels), query=query)
         show_prediction(loading, taught, answering, labels)
 
 

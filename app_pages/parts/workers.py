@@ -112,7 +112,7 @@ class Workers:
         if self._pool is not None and not self._pool.active:  # its processes died with nothing to do
             self._end()
         if self._pool is None:
-            self._pool = pebble.ProcessPool(self._processes, initializer=_prepare, context=_context())
+            self._pool = pebble.ProcessPool(self._processes, initializer=_prepare, context=processes_context())
         computed = self._pool.schedule(_run, (task, *arguments), timeout=LONGEST)
         self._computing.add(computed)
         computed.add_done_callback(self._computing.discard)
@@ -143,7 +143,7 @@ def _log_failure(begun: Future) -> None:
         _log.error("The processes that read pictures cannot be started", exc_info=error)
 
 
-def _context():
+def processes_context():
     """How processes are started: by one that has imported all that they need, where the system can do that.
 
     It has no threads, and what it has imported is in memory once for all of them.

@@ -6,6 +6,7 @@ import sys
 from contextlib import asynccontextmanager
 
 from app_pages.parts import network
+from app_pages.parts.jobs import trainer
 from app_pages.parts.workers import workers
 from app_pages.server.uploads import forget_those_who_left
 
@@ -21,6 +22,7 @@ async def lifespan(app):
     sweeping = asyncio.create_task(forget_those_who_left())
     yield
     sweeping.cancel()
+    trainer().stop()
     workers().stop()
 
 

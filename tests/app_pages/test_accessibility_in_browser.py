@@ -54,6 +54,22 @@ def test_drawing_and_looking_inside(visitor):
     assert findings(visitor.page) == []
 
 
+def test_training_a_network(visitor):
+    visitor.go("Train your own")
+    train = visitor.page.get_by_role("button", name="Train it")
+    expect(train).to_be_visible()
+    visitor.at_rest()
+    assert findings(visitor.page) == []
+    visitor.page.get_by_role("radio", name="Empty").click()
+    visitor.page.get_by_text("Our own drawings").click()
+    visitor.at_rest()
+    train.click()
+    expect(visitor.page.get_by_text("The training is done.")).to_be_visible(timeout=120_000)
+    expect(visitor.page.get_by_role("heading", name="Use it")).to_be_visible()
+    visitor.at_rest()
+    assert findings(visitor.page) == []
+
+
 def test_reading_a_number(visitor):
     numbers = NumbersPage(visitor)
     assert findings(visitor.page) == []

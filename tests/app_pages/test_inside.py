@@ -22,6 +22,7 @@ SECTIONS = [
     "4 · Layer by layer",
     "5 · From features to probabilities",
     "6 · Why this digit?",
+    "7 · Many digits at once",
 ]
 
 
@@ -265,6 +266,32 @@ def test_nothing_is_computed_again_while_the_drawing_stays(awake, monkeypatch):
     app.session_state["ink"] = seven()[::-1].copy()
     app.run()
     assert len(looks) == 2
+
+
+def images(app):
+    return [image.proto.imgs[0].caption for image in app.get("image")]
+
+
+def test_where_digits_are_found_is_shown_of_the_visitors_number_if_there_is_one(awake):
+    app = page(seven())
+    assert images(app) == ["A photographed form"]
+    app.session_state["number_ink"] = np.zeros((260, 900), np.uint8)
+    app.run()
+    assert images(app) == ["A photographed form"]
+    app.session_state["number_ink"] = np.pad(seven(), ((0, 0), (0, 600)))
+    app.run()
+    assert images(app) == ["What you wrote on Read a number"]
+
+
+def test_without_the_network_that_finds_the_other_sections_are_there(monkeypatch, recognizer):
+    def finder():
+        raise RuntimeError("no file")
+
+    monkeypatch.setattr(recognizer, "finder", finder)
+    use(monkeypatch, recognizer)
+    app = page(seven())
+    assert headers(app) == SECTIONS
+    assert [error.value for error in app.error] == ["Numbers cannot be read now; the log of the server has the reason."]
 
 
 @pytest.mark.parametrize(

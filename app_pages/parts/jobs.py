@@ -1,0 +1,380 @@
+"""Networks that visitors train, each in a process of its own: a few at once, the others wait for their turn.
+
+The system shares the cores among these processes, and gives what answers those who draw first: they are nice. A process tells
+what it has come to; what it told last stays when it dies, and no other process notices.
+"""
+
+import logging
+import os
+import tempfile
+import threading
+import time
+from collections import deque
+from dataclasses import dataclass, field
+from functools import cache
+from multiprocessing.connection import Connection
+from pathlib import Path
+
+import numpy as np
+from streamlit import runtime
+
+from app_pages.parts.workers import NICENESS, processes_context
+from model.data import dataset
+from model.networks.stack import Plan, PlanError
+
+MOST_AT_ONCE = 8
+THREADS = 2  # of a training; the system shares the cores among all of them
+TOLD_EVERY = 0.25  # seconds between two points of a curve that an epoch has at the least
+LINGER = 120  # seconds that a visitor may be away before the training ends
+SHOWN = 16  # validation pictures of which it is told what the network says
+MOST_STEPS = 2_000  # points of a curve
+TESTED, TESTED_PENS = 2_000, 500  # pictures of people whom no plan has learnt from
+
+KILLED = "The training was ended from outside, perhaps because memory ran out."
+FAILED = "The training failed; the log of the server has the reason."
+NO_NUMBERS = "The loss is no number any more: the learning rate is far too high for this network."
+
+_log = logging.getLogger(__name__)
+
+
+@dataclass(eq=False)
+class Job:
+    """A training, and what it has told.
+
+    Attributes:
+        session: of the visitor, who ends it by leaving.
+        status: "waiting", "starting", "training", "paused", "done", "stopped" or "failed".
+        problem: a sentence on why it failed, or "".
+        steps: (epochs done, loss, accuracy) as they were on the way.
+        epochs: for each that is over loss, accuracy, val_loss, val_accuracy, seconds.
+        shown: the validation pictures that are shown, uint8 (n, 28, 28), and what they are.
+        answers: float32 (n, 10), what the network says of them after the last epoch.
+        kernels: float32 (k, k, n), of the first convolution, before training and now; None if there is none.
+        content: the network after the last epoch, a whole .keras file; empty before.
+        scores: of pictures by strangers: "mnist" and "pens" → (read right, of how many), and their confusion matrices, int
+            (10, 10), as "mnist_matrix" and "pens_matrix".
+        begun, ended: seconds, as `time.monotonic` counts.
+    """
+
+    plan: Plan
+    session: str = ""
+    done: int = 0
+    content: bytes = b""
+    status: str = "waiting"
+    problem: str = ""
+    steps: list[tuple[float, float, float]] = field(default_factory=list)
+    epochs: list[dict] = field(default_factory=list)
+    shown: tuple | None = None
+    answers: np.ndarray | None = None
+    kernels: tuple | None = None
+    scores: dict = field(default_factory=dict)
+    begun: float = field(default_factory=time.monotonic)
+    ended: float | None = None
+    first_point: float | None = None  # seconds after which there was one
+
+    def __post_init__(self):
+        self._commands: Connection | None = None
+        self._process = None
+        self._wanted = threading.Event()
+        self._wanted.set()
+
+    @property
+    def is_over(self) -> bool:
+        return self.status in ("done", "stopped", "failed")
+
+    @property
+    def is_running(self) -> bool:
+        return self.status in ("starting", "training", "paused")
+
+    @property
+    def seconds_left(self) -> float | None:
+        """About how long it will take from now on; None where nothing tells."""
+        if not self.steps or self.status != "training":
+            return None
+        now = self.steps[-1][0]
+        taken = time.monotonic() - self.begun - (self.first_point or 0)
+        done = now - self.steps[0][0]
+        return taken / done * (self.plan.epochs - now) if done > 0 else None
+
+    def pause(self) -> None:
+        if self.status == "training":
+            self.status = "paused"
+            self._send("pause")
+
+    def go_on(self) -> None:
+        if self.status == "paused":
+            self.status = "training"
+            self._send("go")
+
+    def stop(self) -> None:
+        """Ends it; what was trained up to the last epoch stays."""
+        if not self.is_over:
+            self._wanted.clear()
+            if self.status == "waiting":
+                self._end("stopped")
+
+    def _send(self, command: str) -> None:
+        try:
+            if self._commands is not None:
+                self._commands.send(command)
+        except OSError:
+            pass  # it is dead, which the thread that listens will say
+
+    def _end(self, status: str, problem: str = "") -> None:
+        self.status, self.problem, self.ended = status, problem, time.monotonic()
+
+    def _hear(self, told: dict) -> None:
+        kind = told.pop("kind")
+        if kind == "begun":
+            self.shown, self.kernels = told["shown"], (told["kernels"], told["kernels"])
+            if self.status == "starting":
+                self.status = "training"
+        elif kind == "step":
+            if self.first_point is None:
+                self.first_point = time.monotonic() - self.begun
+            self.steps.append((told["at"], told["loss"], told["accuracy"]))
+            if len(self.steps) > MOST_STEPS:
+                del self.steps[1:-1:2]
+        elif kind == "epoch":
+            self.epochs.append(told["values"])
+            self.done = told["done"]
+            self.answers, self.content = told["answers"], told["content"]
+            if self.kernels and told["kernels"] is not None:
+                self.kernels = self.kernels[0], told["kernels"]
+        elif kind == "scores":
+            self.scores = told["scores"]
+        elif kind == "done":
+            self._end("done")
+        elif kind == "problem":
+            self._end("failed", told["problem"])
+
+
+class Trainer:
+    """Those who train, and those who wait for it. It may be used from any thread."""
+
+    def __init__(self, at_once: int = MOST_AT_ONCE):
+        self._at_once = at_once
+        self._running: set[Job] = set()
+        self._waiting: deque[Job] = deque()
+        self._lock = threading.Lock()
+
+    def start(self, job: Job) -> None:
+        """Has it trained when it is its turn.
+
+        Raises:
+            PlanError: the plan cannot be trained.
+        """
+        job.plan.check()
+        with self._lock:
+            self._waiting.append(job)
+        self._next()
+
+    def ahead(self, job: Job) -> int:
+        """How many come before it."""
+        with self._lock:
+            return self._waiting.index(job) if job in self._waiting else 0
+
+    def stop(self) -> None:
+        """Ends all."""
+        with self._lock:
+            jobs = [*self._running, *self._waiting]
+        for job in jobs:
+            job.stop()
+
+    def _next(self) -> None:
+        with self._lock:
+            self._waiting = deque(job for job in self._waiting if not job.is_over)
+            while self._waiting and len(self._running) < self._at_once:
+                job = self._waiting.popleft()
+                self._running.add(job)
+                threading.Thread(target=self._run, args=(job,), name="training", daemon=True).start()
+
+    def _run(self, job: Job) -> None:
+        try:
+            _watched(job)
+        except Exception:
+            _log.exception("A training could not be watched")
+            job._end("failed", FAILED)
+        finally:
+            with self._lock:
+                self._running.discard(job)
+            self._next()
+
+
+@cache
+def trainer() -> Trainer:
+    """The one of all visitors."""
+    return Trainer()
+
+
+def _watched(job: Job) -> None:
+    """Has a process train, and hears what it tells until it ends."""
+    job.status, job.begun = "starting", time.monotonic()
+    context = processes_context()
+    ours, theirs = context.Pipe()
+    process = context.Process(target=_train, args=(theirs, job.plan, job.content, job.done), daemon=True)
+    process.start()
+    theirs.close()
+    job._commands, job._process = ours, process
+    away_since = None
+    try:
+        while not job.is_over:
+            if not job._wanted.is_set():
+                job._end("stopped")
+            elif ours.poll(0.3):
+                job._hear(ours.recv())
+            if _is_here(job.session):
+                away_since = None
+            else:
+                away_since = away_since or time.monotonic()
+                if time.monotonic() - away_since > LINGER:
+                    job.stop()
+    except EOFError:
+        if not job.is_over:
+            job._end("failed", KILLED)
+    finally:
+        job._commands = None
+        ours.close()
+        process.join(0.5 if job.status == "done" else 0)
+        process.kill()
+        process.join()
+
+
+def _is_here(session: str) -> bool:
+    return not session or not runtime.exists() or runtime.get_instance().is_active_session(session)
+
+
+# ── In a process ──────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def _train(connection: Connection, plan: Plan, content: bytes, done: int) -> None:
+    """Trains, and tells what comes of it; ends when nobody listens any more."""
+    if hasattr(os, "nice"):
+        os.nice(NICENESS)
+    try:
+        _trained(connection, plan, content, done)
+    except (BrokenPipeError, EOFError, _Stopped):
+        pass
+    except (PlanError, dataset.DataError) as error:
+        connection.send({"kind": "problem", "problem": str(error)})
+    except MemoryError:
+        connection.send({"kind": "problem", "problem": KILLED})
+    except Exception:
+        _log.exception("A training failed")
+        connection.send({"kind": "problem", "problem": FAILED})
+
+
+class _Stopped(Exception):
+    """The loss is no number, which was told."""
+
+
+def _trained(connection: Connection, plan: Plan, content: bytes, done: int) -> None:
+    import keras
+    import tensorflow as tf
+
+    from model.networks import own
+
+    tf.config.threading.set_intra_op_parallelism_threads(THREADS)
+    tf.config.threading.set_inter_op_parallelism_threads(1)
+    mnist_file = dataset.on_this_machine("mnist")
+    mnist = None if mnist_file is None else dataset.load_mnist(mnist_file)
+    pictures = own.pictures_of(plan, mnist)
+    strangers = None if mnist is None else (mnist.test_images, mnist.test_labels)
+    del mnist
+    keras.utils.set_random_seed(plan.seed + done)
+    network = _loaded(content) if content else own.build(plan)
+    shown = _shown(pictures)
+
+    class Telling(keras.callbacks.Callback):
+        """Tells each step, not too often, and each epoch; waits while it is to pause."""
+
+        def on_train_begin(self, logs=None):
+            self.last = 0.0
+            connection.send({"kind": "begun", "shown": shown, "kernels": _kernels(network)})
+
+        def on_epoch_begin(self, epoch, logs=None):
+            self.epoch, self.since = epoch, time.monotonic()
+
+        def on_train_batch_end(self, batch, logs=None):
+            while connection.poll():
+                if connection.recv() == "pause":
+                    while connection.recv() != "go":
+                        pass
+            now = time.monotonic()
+            if now - self.last < TOLD_EVERY and batch + 1 != self.params["steps"]:
+                return
+            self.last = now
+            if not np.isfinite(logs["loss"]):
+                connection.send({"kind": "problem", "problem": NO_NUMBERS})
+                raise _Stopped
+            at = self.epoch + (batch + 1) / self.params["steps"] if self.params["steps"] else float(self.epoch)
+            connection.send({"kind": "step", "at": at, "loss": float(logs["loss"]), "accuracy": float(logs["accuracy"])})
+
+        def on_epoch_end(self, epoch, logs=None):
+            values = {name: float(value) for name, value in logs.items()} | {"seconds": time.monotonic() - self.since}
+            answers = network(shown[0][..., None] / np.float32(255), training=False).numpy()
+            told = {"values": values, "done": epoch + 1, "answers": answers, "kernels": _kernels(network)}
+            connection.send({"kind": "epoch", **told, "content": _saved(network)})
+
+    own.fit(network, plan, pictures, [Telling()], done, verbose=0)
+    connection.send({"kind": "scores", "scores": _scores(network, _tests(plan, strangers))})
+    connection.send({"kind": "done"})
+
+
+def _shown(pictures) -> tuple[np.ndarray, np.ndarray]:
+    """Some validation pictures, of all digits in turn."""
+    order = np.argsort(pictures.validation_labels, kind="stable")
+    chosen = np.sort(order[np.linspace(0, len(order) - 1, min(SHOWN, len(order))).astype(int)])
+    chosen = chosen[np.argsort(pictures.validation_labels[chosen], kind="stable")]
+    return pictures.validation_images[chosen], pictures.validation_labels[chosen]
+
+
+def _kernels(network) -> np.ndarray | None:
+    """Those of the first layer, if it is a convolution."""
+    first = network.layers[0]
+    return None if type(first).__name__ != "Conv2D" else first.get_weights()[0][:, :, 0]
+
+
+def _saved(network) -> bytes:
+    with tempfile.TemporaryDirectory() as folder:
+        file = Path(folder) / "network.keras"
+        network.save(file)
+        return file.read_bytes()
+
+
+def _loaded(content: bytes):
+    import keras
+
+    with tempfile.TemporaryDirectory() as folder:
+        file = Path(folder) / "network.keras"
+        file.write_bytes(content)
+        return keras.saving.load_model(file)
+
+
+def _tests(plan: Plan, mnist: tuple | None) -> dict[str, tuple[np.ndarray, np.ndarray]]:
+    """Pictures by people whom no plan learns from, as far as they are on this machine.
+
+    Args:
+        mnist: its test images and their labels.
+    """
+    tests = {}
+    if mnist is not None:
+        images, labels = mnist
+        chosen = np.flatnonzero(np.isin(labels, plan.digits))[:TESTED]
+        tests["mnist"] = images[chosen], labels[chosen]
+    if (file := dataset.on_this_machine("pen_digits")) is not None:
+        digits = dataset.by_writers(dataset.load_pen_digits(file), dataset.TEST_WRITERS)
+        digits = [digit for digit in digits[::2] if digit.label in plan.digits][:TESTED_PENS]
+        tests["pens"] = dataset.rendered(digits, dataset.TEST_SEED), np.array([digit.label for digit in digits])
+    return tests
+
+
+def _scores(network, tests: dict) -> dict:
+    scores: dict = {}
+    for name, (images, labels) in tests.items():
+        answers = network.predict(images[..., None] / np.float32(255), batch_size=500, verbose=0).argmax(axis=1)
+        scores[name] = int((answers == labels).sum()), len(labels)
+        matrix = np.zeros((10, 10), int)
+        np.add.at(matrix, (labels, answers), 1)
+        scores[f"{name}_matrix"] = matrix
+    return scores

@@ -1,0 +1,496 @@
+"""Train your own: a network is put together, trained while one watches, compared with others and drawn with."""
+
+import base64
+import io
+import json
+from dataclasses import replace
+
+import numpy as np
+import pandas as pd
+import streamlit as st
+from PIL import Image
+from streamlit.runtime.scriptrunner import get_script_run_ctx
+
+from app_pages.components.pictures import sheet, show_sheets
+from app_pages.parts import charts, fetching, network, own, visit
+from app_pages.parts.jobs import Job, trainer
+from app_pages.parts.workbench import show_workbench
+from model.data.dataset import on_this_machine
+from model.networks.stack import (
+    BATCHES,
+    KINDS,
+    MOST_EPOCHS,
+    MOST_LAYERS,
+    MOST_PICTURES,
+    OPTIMIZERS,
+    PRESETS,
+    RATES,
+    Plan,
+    PlanError,
+    program,
+    rows_of,
+    to_dict,
+)
+
+COUNTS = (100, 200, 500, 1_000, 2_000, 5_000, 10_000, 20_000, MOST_PICTURES)
+PENALTIES = (0.0, 1e-5, 1e-4, 1e-3, 1e-2)
+SOURCES = {"mnist": "MNIST", "own": "Our own drawings"}
+WORDS = {"filters": "kernels", "kernel": "size", "kind": "takes", "size": "window", "units": "units", "rate": "share left out"}
+STATUSES = {
+    "starting": "The training starts …",
+    "paused": "The training pauses.",
+    "done": "The training is done.",
+    "stopped": "The training was stopped.",
+}
+MOST_RUNS = 8
+BY_HEART, APART = 0.97, 0.05  # accuracy on what was learnt from, and lead over new pictures, from which it is overfitting
+
+state = st.session_state
+
+
+def start() -> None:
+    """Begins a visit of this page, unless it has begun."""
+    if "own_plan" in state:
+        return
+    state.own_plan = Plan(PRESETS["The textbook's CNN"])
+    state.own_job = None
+    state.own_runs = []
+
+
+def change(**values) -> None:
+    state.own_plan = replace(state.own_plan, **values)
+
+
+# ── Build ─────────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def take_preset() -> None:
+    if state.own_preset is not None:
+        change(layers=PRESETS[state.own_preset])
+
+
+def add_layer(kind: str) -> None:
+    change(layers=(*state.own_plan.layers, KINDS[kind]()))
+
+
+def move_layer(index: int, by: int) -> None:
+    layers = list(state.own_plan.layers)
+    layers.insert(index + by, layers.pop(index))
+    change(layers=tuple(layers))
+
+
+def remove_layer(index: int) -> None:
+    layers = state.own_plan.layers
+    change(layers=layers[:index] + layers[index + 1 :])
+
+
+def choose(index: int, name: str, key: str) -> None:
+    layers = list(state.own_plan.layers)
+    layers[index] = replace(layers[index], **{name: state[key]})
+    change(layers=tuple(layers))
+
+
+def show_layers() -> None:
+    """The layers, each with what it makes and costs."""
+    plan = state.own_plan
+    preset = next((name for name, layers in PRESETS.items() if layers == plan.layers), None)
+    state.own_preset = preset
+    st.pills("Begin with", list(PRESETS), key="own_preset", on_change=take_preset, wrap=True)
+    rows = rows_of(plan.layers)
+    for index, row in enumerate(rows[:-1]):
+        show_layer(index, row, len(plan.layers))
+    with st.container(border=True):
+        st.markdown(f"**Dense**, the last one: ten sums, softmax, ten probabilities  \n{costs(rows[-1])}")
+    with st.container(horizontal=True, gap="small", key="own_add"):
+        for kind in KINDS:
+            full = len(plan.layers) >= MOST_LAYERS
+            st.button(kind, icon=":material/add:", key=f"own_add_{kind}", on_click=add_layer, args=(kind,), disabled=full)
+    weights, products = sum(row.weights for row in rows), sum(row.products for row in rows)
+    st.caption(f"In all {weights:,} weights, {products / 1e6:,.2f} million multiplications for one picture.")
+
+
+def show_layer(index: int, row, count: int) -> None:
+    layer = row.layer
+    with st.container(border=True, key=f"own_layer_{index}"):
+        with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
+            st.markdown(f"**{index + 1} · {layer.name}**  \n{costs(row)}", width="stretch")
+            for name, allowed in layer.choices.items():
+                key = f"own_{index}_{name}"
+                state[key] = getattr(layer, name)
+                st.selectbox(WORDS[name], allowed, key=key, on_change=choose, args=(index, name, key), width=110)
+            for label, icon, by, off in (
+                ("Up", "arrow_upward", -1, index == 0),
+                ("Down", "arrow_downward", 1, index == count - 1),
+            ):
+                st.button(
+                    "",
+                    icon=f":material/{icon}:",
+                    key=f"own_{label}_{index}",
+                    help=f"{label}",
+                    on_click=move_layer,
+                    args=(index, by),
+                    disabled=off,
+                )
+            st.button(
+                "", icon=":material/close:", key=f"own_out_{index}", help="Take out", on_click=remove_layer, args=(index,)
+            )
+        if row.problem:
+            st.markdown(f":red[{row.problem}]")
+
+
+def costs(row) -> str:
+    """What a layer makes and costs, in words."""
+    if row.shape is None:
+        return ":red[cannot be]"
+    shape = " × ".join(map(str, row.shape))
+    what = f"{shape} maps" if len(row.shape) == 3 else f"{shape} values"
+    return f"{what} · {row.weights:,} weights"
+
+
+def show_learning() -> None:
+    """What it learns from, and how."""
+    plan = state.own_plan
+
+    def chosen(name, key):
+        change(**{name: state[key]})
+
+    def widget(make, title, options, name, **more):
+        key = f"own_{name}"
+        state[key] = getattr(plan, name)
+        make(title, options, key=key, on_change=chosen, args=(name, key), **more)
+
+    def slider(title, most, name, step, **more):
+        key = f"own_{name}"
+        state[key] = getattr(plan, name)
+        st.slider(title, type(step)(0), most, key=key, step=step, on_change=chosen, args=(name, key), **more)
+
+    def choose_digits():
+        change(digits=tuple(sorted(state.own_digits)))
+
+    widget(st.segmented_control, "Pictures", list(SOURCES), "source", format_func=SOURCES.get, required=True)
+    widget(st.select_slider, "How many to learn from", COUNTS, "pictures", format_func=lambda count: f"{count:,}")
+    state.own_digits = list(plan.digits)
+    st.pills("Which digits", list(range(10)), key="own_digits", selection_mode="multi", on_change=choose_digits, wrap=True)
+    state.own_epochs = plan.epochs
+    st.slider("Epochs", 1, MOST_EPOCHS, key="own_epochs", on_change=chosen, args=("epochs", "own_epochs"))
+    widget(st.select_slider, "Learning rate", RATES, "learning_rate", format_func=lambda rate: f"{rate:g}")
+    with st.expander("More: optimiser, batch, L2, augmentation", key="own_more"):
+        widget(st.segmented_control, "Optimiser", list(OPTIMIZERS), "optimizer", format_func=OPTIMIZERS.get, required=True)
+        widget(st.select_slider, "Pictures in a batch", BATCHES, "batch")
+        widget(st.select_slider, "L2: the cost of large weights", PENALTIES, "penalty", format_func=lambda value: f"{value:g}")
+        st.caption("Augmentation: other pictures are made of those that it learns from, new ones in each epoch.")
+        slider("Turned by up to, in degrees", 45.0, "turn", 5.0)
+        slider("Moved by up to, as a share of the picture", 0.3, "shift", 0.05)
+        slider("Made larger or smaller by up to, as a share", 0.3, "zoom", 0.05)
+        state.own_flip = plan.flip
+        st.toggle("Half of them mirrored", key="own_flip", on_change=chosen, args=("flip", "own_flip"))
+
+
+# ── Watch ─────────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def this_session() -> str:
+    """The number by which Streamlit knows the visitor, "" without a server."""
+    context = get_script_run_ctx()
+    return context.session_id if context else ""
+
+
+def begin() -> None:
+    job = Job(state.own_plan, this_session())
+    state.own_job = job
+    state.own_runs = [*state.own_runs, job][-MOST_RUNS:]
+    trainer().start(job)
+
+
+def one_more() -> None:
+    """Goes on with the last network for one more epoch: its run goes on, too."""
+    before = state.own_job
+    plan = replace(before.plan, epochs=before.done + 1)
+    job = Job(plan, this_session(), before.done, before.content, epochs=list(before.epochs), steps=list(before.steps))
+    state.own_job = job
+    state.own_runs = [job if run is before else run for run in state.own_runs]
+    trainer().start(job)
+
+
+def reset() -> None:
+    if state.own_job is not None:
+        state.own_job.stop()
+    state.own_job = None
+
+
+def show_start(problem: str) -> None:
+    """What can be done with the training now."""
+    job = state.own_job
+    is_busy = job is not None and not job.is_over
+    with st.container(horizontal=True, gap="small", key="own_start"):
+        st.button(
+            "Train it", icon=":material/play_arrow:", key="own_train", on_click=begin, disabled=is_busy or bool(problem)
+        )
+        if is_busy and job.status == "paused":
+            st.button("Go on", icon=":material/play_arrow:", on_click=job.go_on)
+        elif is_busy:
+            st.button("Pause", icon=":material/pause:", on_click=job.pause, disabled=job.status != "training")
+        if is_busy:
+            st.button("Stop", icon=":material/stop:", on_click=job.stop)
+        elif job is not None and job.content:
+            more = job.done < MOST_EPOCHS
+            st.button("One more epoch", icon=":material/plus_one:", on_click=one_more, disabled=not more)
+        if job is not None and not is_busy:
+            st.button("Clear", icon=":material/restart_alt:", on_click=reset)
+
+
+def show_watch(problem: str) -> None:
+    job = state.own_job
+    show_start(problem)
+    if problem:
+        st.error(problem, icon=":material/block:")
+    if job is None:
+        st.markdown(
+            "**Train it**, and see here how the network learns: how wrong it is, how much it gets right of pictures that it "
+            "has never seen, and what its first kernels become."
+        )
+        return
+    st.fragment(show_progress, run_every=None if job.is_over else 0.8)(job)
+
+
+def show_progress(job: Job) -> None:
+    """What the training has told. Where it ends the page runs again."""
+    if job.is_over and not state.get("own_over_told") == id(job):
+        state.own_over_told = id(job)
+        st.rerun()
+    if state.get("own_status_told") != job.status:  # what can be done with it has changed
+        state.own_status_told = job.status
+        st.rerun()
+    if job.status == "failed":
+        st.error(f"{job.problem} {kept(job)}", icon=":material/error:")
+    else:
+        done = job.steps[-1][0] if job.steps else job.done
+        st.progress(min(1.0, done / job.plan.epochs), told(job))
+    show_curves(job)
+    if sentence := judged(job):
+        st.markdown(sentence)
+    if job.answers is not None and job.shown is not None:
+        show_validation(job)
+    if job.kernels is not None and job.kernels[0] is not None:
+        show_kernels(job)
+
+
+def told(job: Job) -> str:
+    """How far it is, in a sentence."""
+    if job.status == "waiting":
+        ahead = trainer().ahead(job)
+        return f"It waits for its turn: {ahead} before it." if ahead else "It is next."
+    if job.status == "training":
+        left = job.seconds_left
+        rest = "" if left is None else f", about {max(1, round(left))} s left"
+        epoch = min(job.plan.epochs, 1 + int(job.steps[-1][0] if job.steps else job.done))
+        return f"Epoch {epoch} of {job.plan.epochs}{rest}"
+    return STATUSES[job.status]
+
+
+def kept(job: Job) -> str:
+    if not job.content:
+        return "Nothing was trained yet; try again."
+    return f"The network is kept as it was after epoch {job.done}."
+
+
+def show_curves(job: Job) -> None:
+    """Loss and accuracy, on what is learnt from as it goes, and on validation pictures after each epoch."""
+    steps = [{"epoch": at, "loss": loss, "accuracy": right, "pictures": "training"} for at, loss, right in job.steps]
+    first = job.done - len(job.epochs)
+    epochs = [
+        {
+            "epoch": first + number,
+            "loss": values["val_loss"],
+            "accuracy": values["val_accuracy"],
+            "pictures": "validation",
+        }
+        for number, values in enumerate(job.epochs, 1)
+    ]
+    if not steps and not epochs:
+        return
+    table = pd.DataFrame(steps + epochs)
+    with st.container(horizontal=True, key="own_curves"):
+        for measure, words in (("accuracy", "Read right"), ("loss", "Loss")):
+            specification = charts.own_chart(measure, max(1, job.plan.epochs)) | {"height": 230}
+            with st.container(width=300, key=f"own_{measure}"):
+                st.markdown(f"**{words}**")
+                st.vega_lite_chart(table, specification, alt=f"{words}, of training and validation pictures, by epoch")
+
+
+def judged(job: Job) -> str:
+    """What the numbers say of the training, in a sentence, where they do."""
+    if not job.epochs:
+        return ""
+    last = job.epochs[-1]
+    learnt, new = last["accuracy"], last["val_accuracy"]
+    pictures = f"{job.plan.pictures:,}"
+    if learnt >= BY_HEART and learnt - new >= APART:
+        return (
+            f"It knows its {pictures} pictures nearly by heart ({learnt:.1%} right), and new ones less well ({new:.1%}): that "
+            "is **overfitting**."
+        )
+    if len(job.epochs) >= 3 and last["val_loss"] > 1.2 * min(one["val_loss"] for one in job.epochs):
+        return "On new pictures the loss rises again while it falls on those it learns from: **overfitting** begins."
+    return f"After epoch {job.done} it reads **{new:.1%}** of new pictures right."
+
+
+def show_validation(job: Job) -> None:
+    """Some validation pictures, and what the network says of them now."""
+    images, labels = job.shown
+    cells = []
+    for image, label, answer in zip(images, labels, job.answers, strict=True):
+        file = io.BytesIO()
+        Image.fromarray(255 - image).save(file, "PNG")
+        url = base64.b64encode(file.getvalue()).decode("ascii")
+        best = int(answer.argmax())
+        tone = "sure" if best == label else "other"
+        cells.append(
+            f'<figure class="dd-own-{tone}"><img alt="a {label}" src="data:image/png;base64,{url}">'
+            f"<figcaption>{best} <small>{answer[best]:.0%}</small></figcaption></figure>"
+        )
+    st.caption("Pictures that it never learns from, and what it says of them after the last epoch:")
+    st.html(f'<div class="dd-own">{"".join(cells)}</div>')
+
+
+def show_kernels(job: Job) -> None:
+    before, now = (kernels.astype(np.float32) for kernels in job.kernels)
+    sheets = [
+        sheet("Before", "The first kernels as they were drawn at random", before),
+        sheet("Now", f"The same after epoch {job.done}" if job.done else "The same now", now),
+    ]
+    show_sheets("own_kernels", sheets, "Kernel {number}")
+
+
+# ── Compare ───────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def show_comparison() -> None:
+    """All runs beside each other."""
+    runs = [run for run in state.own_runs if run.epochs]
+    if not runs:
+        return
+    st.header("Compare", anchor=False)
+    lines = []
+    table = []
+    for number, run in enumerate(runs, 1):
+        name = f"Run {number}"
+        first = run.done - len(run.epochs)
+        for epoch, values in enumerate(run.epochs, first + 1):
+            lines.append({"run": name, "epoch": epoch, "accuracy": values["val_accuracy"]})
+        plan = run.plan
+        scores = {key: run.scores[key] for key in ("mnist", "pens") if key in run.scores}
+        shares = {key: right / count for key, (right, count) in scores.items() if count}
+        table.append(
+            {
+                "run": name,
+                "layers": ", ".join(layer.name for layer in plan.layers) or "none but the last",
+                "weights": sum(row.weights for row in rows_of(plan.layers)),
+                "pictures": plan.pictures,
+                "of": SOURCES[plan.source],
+                "rate": plan.learning_rate,
+                "L2": plan.penalty,
+                "augmented": "yes" if plan.is_augmented else "no",
+                "epochs": run.done,
+                "validation": run.epochs[-1]["val_accuracy"],
+                "MNIST's strangers": shares.get("mnist"),
+                "pen writers": shares.get("pens"),
+                "seconds": sum(values["seconds"] for values in run.epochs),
+            }
+        )
+    if len(runs) > 1:
+        most = max(run.done for run in runs)
+        st.vega_lite_chart(
+            pd.DataFrame(lines), charts.runs_chart(len(runs), most) | {"height": 260}, alt="Validation of each run by epoch"
+        )
+    shares = "validation", "MNIST's strangers", "pen writers"
+    columns = {name: st.column_config.NumberColumn(format="percent") for name in shares}
+    columns["seconds"] = st.column_config.NumberColumn(format="%.1f")
+    st.dataframe(pd.DataFrame(table), hide_index=True, column_config=columns, alt="The runs, with their settings and scores")
+    st.caption(
+        "Validation is what each run was watched with. MNIST's strangers and the pen writers are people of whom no run has "
+        "seen a picture: what is 99 % here need not be 99 % there."
+    )
+
+
+# ── Use ───────────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def show_use() -> None:
+    """Drawing with the network, and taking it away."""
+    job = state.own_job
+    if job is None or not job.content or not job.is_over:
+        return
+    st.header("Use it", anchor=False)
+    with st.container(horizontal=True, gap="small"):
+        csv = pd.DataFrame(job.epochs).to_csv(index_label="epoch")
+        st.download_button(
+            "The network", job.content, "network.keras", icon=":material/download:", on_click="ignore", key="own_keras"
+        )
+        try:
+            text = program(job.plan)
+        except PlanError:
+            text = None
+        if text:
+            st.download_button(
+                "The program", text, "network.py", "text/x-python", icon=":material/code:", on_click="ignore", key="own_program"
+            )
+        st.download_button(
+            "The run as CSV", csv, "run.csv", "text/csv", icon=":material/download:", on_click="ignore", key="own_csv"
+        )
+        st.download_button(
+            "The plan",
+            json.dumps(to_dict(job.plan), indent=2),
+            "plan.json",
+            "application/json",
+            icon=":material/download:",
+            on_click="ignore",
+            key="own_json",
+        )
+    if not network.recognizer().done():
+        st.info("The other network is still waking up; you can draw as soon as it is there.")
+        network.wait()
+        return
+    mine = own.of(job)
+    own.show_switch()
+    show_workbench(own=mine)
+
+
+# ── The page ──────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def problem_of(plan: Plan) -> str:
+    """Why the plan cannot be trained now, or ""."""
+    try:
+        plan.check()
+    except PlanError as error:
+        return str(error)
+    return ""
+
+
+def show_page() -> None:
+    st.title("Train your own", anchor=False)
+    st.markdown("Put a network together, train it, and draw with it. It takes a minute.")
+    plan = state.own_plan
+    missing = plan.source == "mnist" and on_this_machine("mnist") is None
+    build, watch = st.columns([5, 6], gap="large")
+    with build:
+        st.header("Build", anchor=False)
+        show_layers()
+        st.header("Learn", anchor=False)
+        show_learning()
+    with watch:
+        st.header("Watch", anchor=False)
+        if missing:
+            fetching.offer("mnist")
+        else:
+            show_watch(problem_of(state.own_plan))
+    show_comparison()
+    show_use()
+
+
+visit.start()
+visit.SHEET.follow()
+start()
+with st.container(key="train"):
+    show_page()

@@ -1,0 +1,155 @@
+"""Networks that somebody put together (`model.networks.stack`): built, given pictures, trained."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import keras
+import numpy as np
+import tensorflow as tf
+from keras import layers
+
+from model.data.dataset import MNIST_VALIDATION_START, Mnist, canvas_picture
+from model.data.examples import own_drawings
+from model.ink.image import SIDE, prepare
+from model.networks.stack import DIGITS, OPTIMIZERS, Convolution, Dense, Dropout, Normalization, Plan, PlanError, Pooling
+
+VALIDATED = 1_000  # pictures
+VARIATION = 1.3  # of our own drawings, as `strokes.varied` counts
+
+
+@dataclass(frozen=True)
+class Pictures:
+    """What a network learns from, and what it is validated with; pictures uint8 (N, 28, 28), labels int (N,)."""
+
+    images: np.ndarray
+    labels: np.ndarray
+    validation_images: np.ndarray
+    validation_labels: np.ndarray
+
+
+def build(plan: Plan) -> keras.Model:
+    """The untrained network, (N, 28, 28, 1), 0 (page) to 1 (ink), → (N, 10), probabilities. It draws its weights with Keras's
+    random numbers.
+
+    Raises:
+        PlanError: it cannot be built.
+    """
+    plan.check()
+    penalty = keras.regularizers.L2(plan.penalty) if plan.penalty else None
+    stack: list = [keras.Input((SIDE, SIDE, 1))]
+    is_flat = False
+    for layer in plan.layers:
+        match layer:
+            case Convolution():
+                stack.append(layers.Conv2D(layer.filters, layer.kernel, activation="relu", kernel_regularizer=penalty))
+            case Pooling():
+                stack.append({"max": layers.MaxPooling2D, "mean": layers.AveragePooling2D}[layer.kind](layer.size))
+            case Dense():
+                stack += [] if is_flat else [layers.Flatten()]
+                is_flat = True
+                stack.append(layers.Dense(layer.units, activation="relu", kernel_regularizer=penalty))
+            case Dropout():
+                stack.append(layers.Dropout(layer.rate))
+            case Normalization():
+                stack.append(layers.BatchNormalization())
+    stack += [] if is_flat else [layers.Flatten()]
+    return keras.Sequential([*stack, layers.Dense(DIGITS, activation="softmax")], name="own")
+
+
+def pictures_of(plan: Plan, mnist: Mnist | None) -> Pictures:
+    """The pictures that a plan asks for.
+
+    MNIST's validation pictures are by people of whom it has no other; our own drawings are validated with variations of
+    drawings that are not learnt from.
+
+    Args:
+        mnist: needed if the plan's source is "mnist".
+    """
+    if plan.source == "mnist":
+        if mnist is None:
+            raise PlanError("There are no pictures of MNIST on this server.")
+        chosen = np.isin(mnist.train_labels, plan.digits)
+        start = MNIST_VALIDATION_START
+        return Pictures(
+            mnist.train_images[:start][chosen[:start]][: plan.pictures],
+            mnist.train_labels[:start][chosen[:start]][: plan.pictures],
+            mnist.train_images[start:][chosen[start:]][:VALIDATED],
+            mnist.train_labels[start:][chosen[start:]][:VALIDATED],
+        )
+    drawings = [(label, strokes) for label, strokes in own_drawings() if label in plan.digits]
+    # Of each digit every fifth drawing is kept to validate with, and one at the least.
+    counts = dict.fromkeys(plan.digits, 0)
+    kept, learnt = [], []
+    for label, strokes in drawings:
+        (kept if counts[label] % 5 == 0 else learnt).append((label, strokes))
+        counts[label] += 1
+    return Pictures(*_drawn(learnt, plan.pictures, plan.seed), *_drawn(kept, min(VALIDATED, plan.pictures), plan.seed + 1))
+
+
+def _drawn(drawings: list, count: int, seed: int) -> tuple[np.ndarray, np.ndarray]:
+    """So many variations of drawings, as the network sees them."""
+    rng = np.random.default_rng((seed, 16))
+    images, labels = [], []
+    while len(images) < count:
+        label, strokes = drawings[int(rng.integers(len(drawings)))]
+        picture = prepare(canvas_picture(strokes, rng, VARIATION))
+        if picture is not None:
+            images.append(picture)
+            labels.append(label)
+    return np.stack(images), np.array(labels)
+
+
+def fit(
+    network: keras.Model,
+    plan: Plan,
+    pictures: Pictures,
+    callbacks: Sequence[keras.callbacks.Callback] = (),
+    done: int = 0,
+    verbose: int | str = "auto",
+) -> dict[str, list[float]]:
+    """Trains a network as its plan says.
+
+    Args:
+        network: as `build` made it, or as it was after the first `done` epochs, compiled then.
+        done: epochs that it was trained already.
+
+    Returns:
+        For each of loss, accuracy, val_loss and val_accuracy a value per epoch, of those trained now.
+    """
+    if not network.compiled:
+        optimizer = getattr(keras.optimizers, OPTIMIZERS[plan.optimizer])(plan.learning_rate)
+        network.compile(optimizer=optimizer, loss="sparse_categorical_crossentropy", metrics=["accuracy"])
+    augment = _augmentation(plan)
+
+    def prepared(images, labels):
+        images = tf.cast(images, tf.float32) / 255.0
+        return (augment(images, training=True) if augment else images), labels
+
+    data = tf.data.Dataset.from_tensor_slices((pictures.images[..., None], pictures.labels.astype(np.int64)))
+    data = data.shuffle(len(pictures.images), seed=plan.seed + done).batch(plan.batch).map(prepared).prefetch(2)
+    validation = (pictures.validation_images[..., None] / np.float32(255), pictures.validation_labels)
+    history = network.fit(
+        data,
+        shuffle=False,  # it is
+        initial_epoch=done,
+        epochs=max(plan.epochs, done + 1),
+        validation_data=validation,
+        validation_batch_size=500,
+        callbacks=list(callbacks),
+        verbose=verbose,
+    )
+    return {name: [float(value) for value in values] for name, values in history.history.items()}
+
+
+def _augmentation(plan: Plan) -> keras.Model | None:
+    """What makes other pictures of those that are learnt from; None if they stay as they are."""
+    steps: list = []
+    if plan.flip:
+        steps.append(layers.RandomFlip("horizontal", seed=plan.seed))
+    if plan.turn:
+        steps.append(layers.RandomRotation(plan.turn / 360, fill_mode="constant", seed=plan.seed))
+    if plan.shift:
+        steps.append(layers.RandomTranslation(plan.shift, plan.shift, fill_mode="constant", seed=plan.seed))
+    if plan.zoom:
+        steps.append(layers.RandomZoom(plan.zoom, fill_mode="constant", seed=plan.seed))
+    return keras.Sequential(steps) if steps else None
