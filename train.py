@@ -356,9 +356,8 @@ def train_numbers(options) -> int:
         validation = batch(unseen, VALIDATION_PAGES, np.random.default_rng(1))
         recipe = NumbersRecipe() if options.epochs is None else NumbersRecipe(epochs=options.epochs)
         state = checkpoint(options.output.parent / NUMBERS.name)
-        network, _ = fit_numbers(
-            digits, training, validation, recipe, options.seed, verbosity(), state, options.resume
-        )
+        how = {"verbose": verbosity(), "checkpoint": state, "resume": options.resume}
+        network, _ = fit_numbers(digits, training, validation, recipe, options.seed, **how)
         network.optimizer = None  # its averages would quadruple the file
         return lambda folder: network.save(folder / NUMBERS.name)
 

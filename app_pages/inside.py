@@ -584,9 +584,9 @@ def show_evidence(look) -> None:
 
 
 @st.cache_data(max_entries=LOOKS, show_spinner=False)
-def centres_of(_recognizer, identity: int, page: np.ndarray) -> bytes:
-    """The picture of where `_recognizer`, told from others by `identity`, sees digits on a page: JPEG."""
-    return preview(_recognizer.centres(page), FINDS_SIDE)
+def centres_of(_recognizer, identity: int, page: np.ndarray | None) -> bytes:
+    """The picture of where `_recognizer`, told from others by `identity`, sees digits on a page, or on an example: JPEG."""
+    return preview(_recognizer.centres(samples.picture("form", photographed=True) if page is None else page), FINDS_SIDE)
 
 
 def show_finding(loading) -> None:
@@ -603,8 +603,7 @@ def show_finding(loading) -> None:
         return
     recognizer, ink = loading.result(), visit.NUMBER_SHEET["ink"]
     is_own = ink is not None and ink.any()
-    page = ink if is_own else samples.picture("form", photographed=True)
-    seen = centres_of(recognizer, id(recognizer), page)
+    seen = centres_of(recognizer, id(recognizer), ink if is_own else None)
     of = "What you wrote on Read a number" if is_own else "A photographed form"
     st.image(seen, width="stretch", caption=of, alt=f"{of}, with colour where digits and empty boxes have their middle")
     st.page_link("numbers.py", label="Read a number of your own", icon=":material/pin:", width="content")

@@ -16,7 +16,7 @@ from app_pages.parts.results import EMPTY, LABELS, LEFT_OUT, UNREAD, Result
 from app_pages.parts.visit import KINDS, MOST_DIGITS, USUAL_DIGITS
 from app_pages.parts.visit import NUMBER_SHEET as SHEET
 from app_pages.parts.workers import TOO_LATE, workers
-from model.ink.files import EXTENSIONS, PictureError
+from model.ink.files import EXTENSIONS, PictureError, is_document
 from model.reading.taught import Examples
 
 SAID_ANEW = 0.3  # seconds after which a visitor who waits is told so again
@@ -307,11 +307,10 @@ def each_page(files: list) -> list[tuple[tuple, str, Callable, tuple]]:
     pictures = []
     place = st.empty()
     for content, name, task, arguments in files:
-        pages = 1 if task is results.read_sample else pages_of(content, name, arguments[1], place.caption)
-        if pages == 1:
+        if task is results.read_sample or not is_document(arguments[1]):
             pictures.append((content, name, task, arguments))
             continue
-        for page in range(pages):
+        for page in range(pages_of(content, name, arguments[1], place.caption)):
             title = f"{name}, page {page + 1}"
             pictures.append(((*content, page), title, task, (title, arguments[1], page)))
     place.empty()
@@ -319,7 +318,7 @@ def each_page(files: list) -> list[tuple[tuple, str, Callable, tuple]]:
 
 
 def pages_of(of: tuple, name: str, content: bytes, say: Callable) -> int:
-    """How many pages a file has; asked once of each."""
+    """How many pages a document has; asked once of each."""
     if of not in state.pages:
         told = in_turn(lambda: say(f"Opening {words.plain(name)}"), results.count_pages, content)
         if isinstance(told, str):  # reading it says the same

@@ -2,7 +2,6 @@
 
 import base64
 import io
-import json
 from dataclasses import replace
 
 import numpy as np
@@ -14,6 +13,7 @@ from streamlit.runtime.scriptrunner import get_script_run_ctx
 from app_pages.components.pictures import sheet, show_sheets
 from app_pages.parts import charts, fetching, network, own, visit
 from app_pages.parts.jobs import Job, trainer
+from app_pages.parts.tables import numbers
 from app_pages.parts.workbench import show_workbench
 from model.data.dataset import on_this_machine
 from model.networks.stack import (
@@ -29,8 +29,8 @@ from model.networks.stack import (
     PlanError,
     program,
     rows_of,
-    to_dict,
 )
+from model.scores.evaluation import per_digit
 
 COUNTS = (100, 200, 500, 1_000, 2_000, 5_000, 10_000, 20_000, MOST_PICTURES)
 PENALTIES = (0.0, 1e-5, 1e-4, 1e-3, 1e-2)
@@ -254,12 +254,9 @@ def show_watch(problem: str) -> None:
 
 
 def show_progress(job: Job) -> None:
-    """What the training has told. Where it ends the page runs again."""
-    if job.is_over and not state.get("own_over_told") == id(job):
-        state.own_over_told = id(job)
-        st.rerun()
-    if state.get("own_status_told") != job.status:  # what can be done with it has changed
-        state.own_status_told = job.status
+    """What the training has told. Where it has come to something else the page runs again."""
+    if state.get("own_status_told") != (id(job), job.status):  # what can be done with it has changed
+        state.own_status_told = id(job), job.status
         st.rerun()
     if job.status == "failed":
         st.error(f"{job.problem} {kept(job)}", icon=":material/error:")
@@ -411,6 +408,25 @@ def show_comparison() -> None:
         "Validation is what each run was watched with. MNIST's strangers and the pen writers are people of whom no run has "
         "seen a picture: what is 99 % here need not be 99 % there."
     )
+    show_best({f"Run {number}": run for number, run in enumerate(runs, 1)})
+
+
+def show_best(runs: dict[str, Job]) -> None:
+    """Of the run that reads most of strangers' digits right: each digit, and what it is taken for."""
+    for key, people in (("pens", "pen writers"), ("mnist", "MNIST's strangers")):
+        scored = {name: run for name, run in runs.items() if run.scores.get(key, (0, 0))[1]}
+        if scored:
+            break
+    else:
+        return
+    best = max(scored, key=lambda name: scored[name].scores[key][0] / scored[name].scores[key][1])
+    matrix = scored[best].scores[f"{key}_matrix"]
+    st.markdown(f"**{best}** reads most of the {people} right.")
+    each = pd.DataFrame(per_digit(matrix))[["digit", "images", "recall", "precision"]]
+    numbers(each, "own_digits", "Recall and precision of each digit", ("recall", "precision"))
+    table = pd.DataFrame(matrix, columns=[f"read as {digit}" for digit in range(10)])
+    table.insert(0, "digit", range(10))
+    numbers(table, "own_confusion", "What it takes for what")
 
 
 # ── Use ───────────────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -437,15 +453,6 @@ def show_use() -> None:
             )
         st.download_button(
             "The run as CSV", csv, "run.csv", "text/csv", icon=":material/download:", on_click="ignore", key="own_csv"
-        )
-        st.download_button(
-            "The plan",
-            json.dumps(to_dict(job.plan), indent=2),
-            "plan.json",
-            "application/json",
-            icon=":material/download:",
-            on_click="ignore",
-            key="own_json",
         )
     if not network.recognizer().done():
         st.info("The other network is still waking up; you can draw as soon as it is there.")

@@ -21,6 +21,7 @@ from streamlit import runtime
 from app_pages.parts.workers import NICENESS, processes_context
 from model.data import dataset
 from model.networks.stack import Plan, PlanError
+from model.scores.evaluation import confusion_matrix
 
 MOST_AT_ONCE = 8
 THREADS = 2  # of a training; the system shares the cores among all of them
@@ -53,7 +54,6 @@ class Job:
         content: the network after the last epoch, a whole .keras file; empty before.
         scores: of pictures by strangers: "mnist" and "pens" → (read right, of how many), and their confusion matrices, int
             (10, 10), as "mnist_matrix" and "pens_matrix".
-        begun, ended: seconds, as `time.monotonic` counts.
     """
 
     plan: Plan
@@ -68,13 +68,11 @@ class Job:
     answers: np.ndarray | None = None
     kernels: tuple | None = None
     scores: dict = field(default_factory=dict)
-    begun: float = field(default_factory=time.monotonic)
-    ended: float | None = None
-    first_point: float | None = None  # seconds after which there was one
 
     def __post_init__(self):
         self._commands: Connection | None = None
         self._process = None
+        self._first: tuple[float, float] | None = None  # when its first step was told, and of which epoch
         self._wanted = threading.Event()
         self._wanted.set()
 
@@ -91,10 +89,11 @@ class Job:
         """About how long it will take from now on; None where nothing tells."""
         if not self.steps or self.status != "training":
             return None
+        if self._first is None:
+            return None
+        since, first = self._first
         now = self.steps[-1][0]
-        taken = time.monotonic() - self.begun - (self.first_point or 0)
-        done = now - self.steps[0][0]
-        return taken / done * (self.plan.epochs - now) if done > 0 else None
+        return (time.monotonic() - since) / (now - first) * (self.plan.epochs - now) if now > first else None
 
     def pause(self) -> None:
         if self.status == "training":
@@ -121,7 +120,7 @@ class Job:
             pass  # it is dead, which the thread that listens will say
 
     def _end(self, status: str, problem: str = "") -> None:
-        self.status, self.problem, self.ended = status, problem, time.monotonic()
+        self.status, self.problem = status, problem
 
     def _hear(self, told: dict) -> None:
         kind = told.pop("kind")
@@ -130,8 +129,8 @@ class Job:
             if self.status == "starting":
                 self.status = "training"
         elif kind == "step":
-            if self.first_point is None:
-                self.first_point = time.monotonic() - self.begun
+            if self._first is None:
+                self._first = time.monotonic(), told["at"]
             self.steps.append((told["at"], told["loss"], told["accuracy"]))
             if len(self.steps) > MOST_STEPS:
                 del self.steps[1:-1:2]
@@ -209,7 +208,7 @@ def trainer() -> Trainer:
 
 def _watched(job: Job) -> None:
     """Has a process train, and hears what it tells until it ends."""
-    job.status, job.begun = "starting", time.monotonic()
+    job.status = "starting"
     context = processes_context()
     ours, theirs = context.Pipe()
     process = context.Process(target=_train, args=(theirs, job.plan, job.content, job.done), daemon=True)
@@ -374,7 +373,5 @@ def _scores(network, tests: dict) -> dict:
     for name, (images, labels) in tests.items():
         answers = network.predict(images[..., None] / np.float32(255), batch_size=500, verbose=0).argmax(axis=1)
         scores[name] = int((answers == labels).sum()), len(labels)
-        matrix = np.zeros((10, 10), int)
-        np.add.at(matrix, (labels, answers), 1)
-        scores[f"{name}_matrix"] = matrix
+        scores[f"{name}_matrix"] = confusion_matrix(labels, answers)
     return scores

@@ -33,7 +33,7 @@ from model.ink.containers import (
 )
 
 __all__ = ["EXTENSIONS", "MAX_BYTES", "PictureError", "PictureTooLargeError", "PictureTypeError"]
-__all__ += ["decode_picture", "page_count", "preview"]
+__all__ += ["decode_picture", "is_document", "page_count", "preview"]
 
 EXTENSIONS = ("png", "jpg", "jpeg", "webp", "heic", "heif", "bmp", "tif", "tiff", "pdf")
 DOCUMENT = b"%PDF"  # how one begins
@@ -54,6 +54,11 @@ TURNS = {
 _log = logging.getLogger(__name__)
 
 
+def is_document(content: bytes) -> bool:
+    """Whether a file may have several pages: a PDF."""
+    return content.startswith(DOCUMENT)
+
+
 def page_count(content: bytes) -> int:
     """How many pictures a file holds: 1, or the pages of a PDF.
 
@@ -61,7 +66,7 @@ def page_count(content: bytes) -> int:
         PictureError: a PDF is damaged, protected by a password, or of too many pages or bytes; of other files this is said
             when they are decoded.
     """
-    if not content.startswith(DOCUMENT):
+    if not is_document(content):
         return 1
     _check_bytes(content)
     return documents.page_count(content)
@@ -88,7 +93,7 @@ def decode_picture(content: bytes, page: int = 0) -> np.ndarray:
     if not content:
         raise PictureError(f"The file is empty; a picture as {', '.join(NAMES[:-1])} or {NAMES[-1]} is taken.")
     _check_bytes(content)
-    if content.startswith(DOCUMENT):
+    if is_document(content):
         return documents.render_page(content, page)
     if page != 0:
         raise PictureError(f"The file has 1 page; there is no page {page + 1}.")

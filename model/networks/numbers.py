@@ -7,7 +7,6 @@ high; `model.reading.finding` looks at a page at several scales for that.
 """
 
 from dataclasses import dataclass
-from pathlib import Path
 
 import keras
 import numpy as np
@@ -196,21 +195,18 @@ def fit_numbers(
     validation: tuple[np.ndarray, np.ndarray],
     recipe: NumbersRecipe,
     seed: int,
-    verbose: int | str = "auto",
-    checkpoint: Path | None = None,
-    resume: bool = False,
+    **options,
 ) -> tuple[keras.Model, dict[str, list[float]]]:
     """Trains the network by `recipe`; it ends with the moving average of its weights.
 
     Args:
         digits: whose convolutions it begins with.
         validation: as `batch` gives them.
-        checkpoint, resume: as for `model.networks.training.fit`.
+        options: verbose, checkpoint and resume, as for `model.networks.training.trained`.
 
     Returns:
         The network, and the curves: for each of loss, val_loss and seconds a value per epoch.
     """
-
     return trained(
         lambda: build_finder(digits),
         {"loss": loss},
@@ -218,9 +214,7 @@ def fit_numbers(
         recipe,
         [],
         {"seed": seed},
-        verbose,
-        checkpoint,
-        resume,
         validation_data=validation,
         validation_batch_size=recipe.pages,
+        **options,
     )

@@ -6,8 +6,8 @@ trains it.
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass, field, fields, replace
-from typing import Any, ClassVar
+from dataclasses import dataclass, field
+from typing import ClassVar
 
 from model.ink.image import SIDE
 
@@ -258,40 +258,6 @@ PRESETS = {
     "Far too large": (Convolution(32), Pooling(), Convolution(64), Pooling(), Dense(512), Dense(512)),
     "Empty": (),
 }
-
-
-# ── To and from JSON ──────────────────────────────────────────────────────────────────────────────────────────────────
-
-
-def to_dict(plan: Plan) -> dict[str, Any]:
-    """As JSON can hold it."""
-    values = {one.name: getattr(plan, one.name) for one in fields(plan)}
-    layers = [{"layer": layer.name} | {one.name: getattr(layer, one.name) for one in fields(layer)} for layer in plan.layers]
-    return values | {"layers": layers, "digits": list(plan.digits)}
-
-
-def from_dict(values: Any) -> Plan:
-    """The plan that `to_dict` wrote.
-
-    Raises:
-        PlanError: it is none, or cannot be trained.
-    """
-    try:
-        values = dict(values)
-        layers = []
-        for entry in values.pop("layers"):
-            entry = dict(entry)
-            layer = KINDS[entry.pop("layer")](**entry)
-            if any(getattr(layer, name) not in allowed for name, allowed in layer.choices.items()):
-                raise ValueError(layer)
-            layers.append(layer)
-        plan = replace(Plan(), **values | {"layers": tuple(layers), "digits": tuple(values["digits"])})
-        plan.check()
-    except PlanError:
-        raise
-    except (KeyError, TypeError, ValueError, AttributeError) as error:
-        raise PlanError("This is no plan of a network.") from error
-    return plan
 
 
 # ── As a program ──────────────────────────────────────────────────────────────────────────────────────────────────────

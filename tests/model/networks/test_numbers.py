@@ -158,7 +158,7 @@ def test_it_learns_and_goes_on_where_it_was_interrupted(glyphs, tmp_path):
         before = training.TimeLeft
         training.TimeLeft = lambda: on(on_epoch_begin=interrupt)
         try:
-            return fit_numbers(digits, glyphs, validation, recipe, 0, 0, state, resume)
+            return fit_numbers(digits, glyphs, validation, recipe, 0, verbose=0, checkpoint=state, resume=resume)
         finally:
             training.TimeLeft = before
 

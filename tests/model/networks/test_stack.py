@@ -1,6 +1,5 @@
 """A network as somebody puts it together: what its layers make and cost, what cannot be, and the program that makes it."""
 
-import json
 import re
 from dataclasses import replace
 
@@ -12,14 +11,11 @@ from model.networks.stack import (
     Convolution,
     Dense,
     Dropout,
-    Normalization,
     Plan,
     PlanError,
     Pooling,
-    from_dict,
     program,
     rows_of,
-    to_dict,
 )
 
 TEXTBOOK = Plan(PRESETS["The textbook's CNN"])
@@ -81,36 +77,6 @@ def test_all_presets_can_be_trained():
     for layers in PRESETS.values():
         Plan(layers).check()
     Plan(PRESETS["The textbook's CNN"], pictures=58_160, epochs=5).check()
-
-
-def test_a_plan_survives_json():
-    plan = Plan((Convolution(8, 5), Normalization(), Pooling("mean", 3), Dropout(0.5), Dense(16)), turn=10.0, digits=(1, 7))
-    assert from_dict(json.loads(json.dumps(to_dict(plan)))) == plan
-
-
-@pytest.mark.parametrize(
-    "change",
-    [
-        {"layers": [{"layer": "Convolution", "filters": 10**9, "kernel": 3}]},
-        {"layers": [{"layer": "Recurrent"}]},
-        {"layers": [{"layer": "Dense", "units": 64, "activation": "evil"}]},
-        {"layers": "Dense"},
-        {"layers": None},
-        {"epochs": "5"},
-        {"batch": None},
-        {"digits": None},
-        {"unknown": 1},
-    ],
-)
-def test_what_comes_from_outside_is_checked(change):
-    with pytest.raises(PlanError):
-        from_dict(to_dict(TEXTBOOK) | change)
-
-
-@pytest.mark.parametrize("value", [None, 3, [], "plan"])
-def test_what_is_no_plan_is_refused(value):
-    with pytest.raises(PlanError):
-        from_dict(value)
 
 
 def test_the_program_is_one_and_says_what_the_plan_says():
