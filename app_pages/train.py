@@ -307,12 +307,11 @@ def show_curves(job: Job) -> None:
     if not steps and not epochs:
         return
     table = pd.DataFrame(steps + epochs)
-    with st.container(horizontal=True, key="own_curves"):
-        for measure, words in (("accuracy", "Read right"), ("loss", "Loss")):
-            specification = charts.own_chart(measure, max(1, job.plan.epochs)) | {"height": 230}
-            with st.container(width=300, key=f"own_{measure}"):
-                st.markdown(f"**{words}**")
-                st.vega_lite_chart(table, specification, alt=f"{words}, of training and validation pictures, by epoch")
+    for column, measure, words in zip(st.columns(2), ("accuracy", "loss"), ("Read right", "Loss"), strict=True):
+        specification = charts.own_chart(measure, max(1, job.plan.epochs)) | {"height": 230}
+        with column:
+            st.markdown(f"**{words}**")
+            st.vega_lite_chart(table, specification, alt=f"{words}, of training and validation pictures, by epoch")
 
 
 def judged(job: Job) -> str:

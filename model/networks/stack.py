@@ -15,7 +15,9 @@ MOST_LAYERS = 16
 MOST_WEIGHTS = 1_500_000
 MOST_PRODUCTS = 25_000_000  # multiplications for one picture; the textbook's CNN has 2.5 million
 MOST_EPOCHS = 50
-MOST_PICTURES = 58_160  # of MNIST; the rest is by other people
+VALIDATED = 1_000  # pictures
+MOST_PICTURES = 60_000 - VALIDATED  # of MNIST
+ORDER = 0  # seed of the order in which MNIST is taken
 MOST_WORK = 3e12  # multiplications of the whole training, forwards: about five minutes of one core
 FEWEST_PICTURES = 100
 DIGITS = 10
@@ -271,12 +273,13 @@ from keras import layers
 
 keras.utils.set_random_seed({seed})
 
-# From picture 58,160 on they are of other people: of these the first 1,000 are to validate with.
+# Shuffled; the first {validated} are to validate with, the next ones to learn from.
 (images, labels), _ = keras.datasets.mnist.load_data()
-images, labels = images[..., None], labels.astype("int64")
+order = np.random.default_rng({order}).permutation(len(labels))
 {choose}\
-validation = images[58160:][chosen[58160:]][:1000] / 255.0, labels[58160:][chosen[58160:]][:1000]
-images, labels = images[:58160][chosen[:58160]][:{pictures}], labels[:58160][chosen[:58160]][:{pictures}]
+images, labels = images[order][..., None], labels[order].astype("int64")
+validation = images[:{validated}] / 255.0, labels[:{validated}]
+images, labels = images[{validated}:][:{pictures}], labels[{validated}:][:{pictures}]
 
 network = keras.Sequential(
     [
@@ -320,8 +323,8 @@ def program(plan: Plan) -> str:
         lines.append(layer.code())
     penalty = f", kernel_regularizer=keras.regularizers.L2({plan.penalty})" if plan.penalty else ""
     body = "\n".join(f"        {line}," for line in lines[:-1]).replace("{penalty}", penalty)
-    whole = len(plan.digits) == DIGITS
-    choose = "chosen = " + ("np.ones(len(labels), bool)" if whole else f"np.isin(labels, {list(plan.digits)})") + "\n"
+    is_whole = len(plan.digits) == DIGITS
+    choose = "" if is_whole else f"order = order[np.isin(labels[order], {list(plan.digits)})]\n"
     steps = []
     if plan.flip:
         steps.append(f'layers.RandomFlip("horizontal", seed={plan.seed})')
@@ -337,6 +340,8 @@ def program(plan: Plan) -> str:
     return _PROGRAM.format(
         seed=plan.seed,
         choose=choose,
+        order=ORDER,
+        validated=VALIDATED,
         pictures=plan.pictures,
         layers=body,
         augmentation=augmentation,

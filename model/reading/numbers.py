@@ -36,6 +36,7 @@ MARKED_ALONE, MARKED_TOUCHING = 0.12, 0.15  # … and in an amount without anoth
 # What the network that finds says is brought to how often it is right, on the logistic scale: of digits of validation pages
 # that it gave .4, .5, .6 and .7, 0.1, 0.5, 0.9 and all were right.
 STEEPER, HIGHER = 5.0, 0.4
+NOTHING = 0.02  # how likely all ink of a page is a digit, below which none that was found in it counts, if it is one alone
 PART = 0.2  # how likely what is found is a digit, for it to be weighed against one digit of all its ink
 EMPTIED = 0.55  # how likely a box is empty, from which it is shown
 
@@ -463,7 +464,8 @@ def _answers(probabilities: Probabilities, pictures: list[np.ndarray]) -> Iterat
 def _alone(probabilities: Probabilities, page: Page, image: np.ndarray, things: list[_Thing]) -> list[_Thing]:
     """What stands on a page on which one thing was found, or none: read as `Recognizer.recognize` reads it.
 
-    If nothing was found, and the ink is no digit either, it is something that cannot be read.
+    If nothing was found, and the ink is no digit either, it is something that cannot be read; so is what was found in a
+    scribble.
     """
     ink = find_ink(image)
     if ink is None:
@@ -476,7 +478,7 @@ def _alone(probabilities: Probabilities, page: Page, image: np.ndarray, things: 
     ((row, share),) = _answers(probabilities, [picture])
     if share >= SURE:
         return [_judged_as(box, share, row, picture)]
-    if best is not None and best.known >= DOUBTFUL:
+    if best is not None and best.known >= DOUBTFUL and share >= NOTHING:
         return things
     return [_Thing(box, 1 - share, "other", "?", row, picture, is_found=False)]
 

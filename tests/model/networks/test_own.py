@@ -8,7 +8,6 @@ import keras
 import numpy as np
 import pytest
 
-from model.data import dataset
 from model.networks import own
 from model.networks.stack import PRESETS, Convolution, Dense, Dropout, Normalization, Plan, PlanError, Pooling, program, rows_of
 from tests.browser import ROOT
@@ -33,14 +32,15 @@ def test_what_cannot_be_is_not_built():
         own.build(Plan((Dense(), Convolution())))
 
 
-def test_learning_and_validation_pictures_are_of_the_digits_asked_for_and_of_different_people(mnist):
+def test_learning_and_validation_pictures_are_of_the_digits_asked_for_and_others(mnist):
     pictures = own.pictures_of(replace(SMALL, digits=(1, 7)), mnist)
     assert len(pictures.images) == 300
+    assert len(pictures.validation_images) == 1_000
     assert set(pictures.labels) == set(pictures.validation_labels) == {1, 7}
-    start = dataset.MNIST_VALIDATION_START
-    first = np.flatnonzero(np.isin(mnist.train_labels, (1, 7)))
-    assert np.array_equal(pictures.images, mnist.train_images[first[:300]])
-    assert np.array_equal(pictures.validation_images[0], mnist.train_images[first[first >= start][0]])
+    assert not {image.tobytes() for image in pictures.images} & {image.tobytes() for image in pictures.validation_images}
+    more = own.pictures_of(replace(SMALL, digits=(1, 7), pictures=500, seed=3), mnist)
+    assert np.array_equal(more.images[:300], pictures.images)
+    assert np.array_equal(more.validation_images, pictures.validation_images)
 
 
 def test_without_mnist_a_plan_for_it_is_refused():

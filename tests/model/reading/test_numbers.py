@@ -13,7 +13,7 @@ from model.data.composites import drawn as drawn_glyph
 from model.data.dataset import TEST_WRITERS, by_writers
 from model.data.examples import EXAMPLES
 from model.data.nonsense import SIGNS
-from model.ink.strokes import parse
+from model.ink.strokes import draw, parse, placed
 from model.reading import numbers
 from model.reading.numbers import Character, Reading, expected_count
 from model.scores.evaluation import differences
@@ -217,6 +217,12 @@ def test_digits_of_a_small_picture_are_read(own, recognizer):
 
 
 # ── What cannot be read ───────────────────────────────────────────────────────────────────────────────────────────────
+
+
+@pytest.mark.parametrize(("size", "brush"), [(120, 14), (156, 14), (200, 20)])
+def test_a_scribble_in_which_digits_are_found_is_told_too(size, brush, recognizer):
+    zigzag = parse("1 1, 9 4, 2 7, 8 9, 3 3, 9 1, 1 9, 7 2, 2 8")
+    assert recognizer.read(draw(placed(zigzag, size, (450, 130)), brush, 900, 260)).text == "?"
 
 
 def test_a_scribble_alone_is_told(recognizer):
