@@ -1,6 +1,6 @@
 """The network, layer by layer: the one file that says what it is.
 
-Both networks take float32 pictures (N, 28, 28, 1), 0 (page) to 1 (ink), and give float32 probabilities that sum to 1.
+It takes float32 pictures (N, 28, 28, 1), 0 (page) to 1 (ink), and gives float32 probabilities that sum to 1.
 """
 
 import keras
@@ -50,24 +50,4 @@ def build_network() -> keras.Model:
             layers.Dense(OUTPUTS, activation="softmax"),  # (N, 11)
         ],
         name="digits",
-    )
-
-
-def build_textbook_network() -> keras.Model:
-    """The CNN of most introductions, for lessons: small, trained in about a minute.
-
-    Returns:
-        An untrained model, (N, 28, 28, 1) → (N, 10): the digits 0 to 9.
-    """
-    return keras.Sequential(
-        [
-            keras.Input((SIDE, SIDE, 1)),
-            layers.Conv2D(32, 3, activation="relu"),  # (N, 26, 26, 32)
-            layers.MaxPooling2D(),  # (N, 13, 13, 32)
-            layers.Conv2D(64, 3, activation="relu"),  # (N, 11, 11, 64)
-            layers.MaxPooling2D(),  # (N, 5, 5, 64)
-            layers.Flatten(),  # (N, 1600)
-            layers.Dense(DIGITS, activation="softmax"),  # (N, 10)
-        ],
-        name="textbook",
     )

@@ -15,6 +15,7 @@ from model.networks.stack import (
     DIGITS,
     OPTIMIZERS,
     ORDER,
+    PRESETS,
     VALIDATED,
     Convolution,
     Dense,
@@ -38,7 +39,7 @@ class Pictures:
     validation_labels: np.ndarray
 
 
-def build(plan: Plan) -> keras.Model:
+def build(plan: Plan, name: str = "own") -> keras.Model:
     """The untrained network, (N, 28, 28, 1), 0 (page) to 1 (ink), → (N, 10), probabilities. It draws its weights with Keras's
     random numbers.
 
@@ -64,7 +65,12 @@ def build(plan: Plan) -> keras.Model:
             case Normalization():
                 stack.append(layers.BatchNormalization())
     stack += [] if is_flat else [layers.Flatten()]
-    return keras.Sequential([*stack, layers.Dense(DIGITS, activation="softmax")], name="own")
+    return keras.Sequential([*stack, layers.Dense(DIGITS, activation="softmax")], name=name)
+
+
+def build_textbook_network() -> keras.Model:
+    """The CNN of most introductions, for lessons, untrained: (N, 28, 28, 1) → (N, 10), 34,826 weights."""
+    return build(Plan(PRESETS["The textbook's CNN"]), "textbook")
 
 
 def pictures_of(plan: Plan, mnist: Mnist | None) -> Pictures:
@@ -83,7 +89,8 @@ def pictures_of(plan: Plan, mnist: Mnist | None) -> Pictures:
             raise PlanError("There are no pictures of MNIST on this server.")
         order = np.random.default_rng(ORDER).permutation(len(mnist.train_labels))
         order = order[np.isin(mnist.train_labels[order], plan.digits)]
-        validated, learnt = order[:VALIDATED], order[VALIDATED:][: plan.pictures]
+        split = min(VALIDATED, len(order) // 6)
+        validated, learnt = order[:split], order[split:][: plan.pictures]
         return Pictures(
             mnist.train_images[learnt],
             mnist.train_labels[learnt],

@@ -61,7 +61,10 @@ def test_training_a_network(visitor):
     visitor.at_rest()
     assert findings(visitor.page) == []
     visitor.page.get_by_role("radio", name="Empty").click()
-    visitor.page.get_by_text("Our own drawings").click()
+    expect(visitor.page.get_by_text("In all 7,850 weights")).to_be_visible()
+    drawings = visitor.page.get_by_role("radio", name="Our own drawings")
+    drawings.click()
+    expect(drawings).to_be_checked()
     visitor.at_rest()
     train.click()
     expect(visitor.page.get_by_text("The training is done.")).to_be_visible(timeout=120_000)

@@ -11,7 +11,8 @@ from app_pages.components.pictures import picked
 from app_pages.parts import network
 from model import Recognizer, prepare
 from model.networks.anatomy import Anatomy, softmax
-from model.networks.digits import build_network, build_textbook_network
+from model.networks.digits import build_network
+from model.networks.own import build_textbook_network
 from tests.apptest import open_page, seven, shown, told, use
 
 PATH = "inside.py"

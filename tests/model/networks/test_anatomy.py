@@ -10,7 +10,8 @@ from keras import layers
 from model.ink.image import SIDE, find_ink, preparation, prepare
 from model.ink.strokes import draw, parse, placed
 from model.networks.anatomy import COVER, SHARES, WIDTHS, Anatomy, Field, powers, softmax
-from model.networks.digits import build_network, build_textbook_network
+from model.networks.digits import build_network
+from model.networks.own import build_textbook_network
 from tests.browser import CROSSED_SEVEN, FOUR, ZERO
 
 DRAWINGS = [CROSSED_SEVEN, FOUR, ZERO]

@@ -16,7 +16,7 @@ from PIL import Image
 
 from model import Recognizer
 from model.ink.image import prepare
-from model.networks.digits import build_textbook_network
+from model.networks.own import build_textbook_network
 from model.reading.lesson import FORMAT, MOST_BYTES, VERSION, from_file, program, to_file, to_keras
 from model.reading.taught import MOST_EXAMPLES, MOST_LABELS, Examples, TeachingError
 from tests import hostile

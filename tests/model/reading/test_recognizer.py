@@ -15,7 +15,8 @@ from PIL import Image, ImageFilter
 from model import Prediction, Recognizer, WeightsError, prepare
 from model.data.dataset import TEST_WRITERS, by_writers, rendered
 from model.ink.strokes import draw, placed
-from model.networks.digits import DIGITS, OUTPUTS, build_network, build_textbook_network
+from model.networks.digits import DIGITS, OUTPUTS, build_network
+from model.networks.own import build_textbook_network
 from model.paths import WEIGHTS
 from model.replacing import FINISHED
 

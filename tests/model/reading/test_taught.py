@@ -10,7 +10,7 @@ import pytest
 from model import Recognizer, WeightsError, prepare
 from model.data.dataset import PenDigit, by_writers, rendered
 from model.data.signs import SIGNS
-from model.networks.digits import build_textbook_network
+from model.networks.own import build_textbook_network
 from model.reading import recognizer as module
 from model.reading.taught import (
     DIGIT_LABELS,
