@@ -3,6 +3,7 @@
 import base64
 import io
 from dataclasses import replace
+from functools import lru_cache
 
 import numpy as np
 import pandas as pd
@@ -43,6 +44,7 @@ STATUSES = {
     "stopped": "The training was stopped.",
 }
 MOST_RUNS = 8
+WATCHED_EVERY = 1.0  # seconds
 BY_HEART, APART = 0.97, 0.05  # accuracy on what was learnt from, and lead over new pictures, from which it is overfitting
 
 state = st.session_state
@@ -240,7 +242,16 @@ def show_start(problem: str) -> None:
 
 
 def show_watch(problem: str) -> None:
+    """What can be done with the training, and what it has told: a part of the page that runs alone while it trains."""
     job = state.own_job
+    is_busy = job is not None and not job.is_over
+    st.fragment(show_training, run_every=WATCHED_EVERY if is_busy else None)(problem, is_busy)
+
+
+def show_training(problem: str, was_busy: bool) -> None:
+    job = state.own_job
+    if was_busy != (job is not None and not job.is_over):
+        st.rerun()  # the rest of the page is about it, too
     show_start(problem)
     if problem:
         st.error(problem, icon=":material/block:")
@@ -250,14 +261,6 @@ def show_watch(problem: str) -> None:
             "has never seen, and what its first kernels become."
         )
         return
-    st.fragment(show_progress, run_every=None if job.is_over else 0.8)(job)
-
-
-def show_progress(job: Job) -> None:
-    """What the training has told. Where it has come to something else the page runs again."""
-    if state.get("own_status_told") != (id(job), job.status):  # what can be done with it has changed
-        state.own_status_told = id(job), job.status
-        st.rerun()
     if job.status == "failed":
         st.error(f"{job.problem} {kept(job)}", icon=":material/error:")
     else:
@@ -336,17 +339,22 @@ def show_validation(job: Job) -> None:
     images, labels = job.shown
     cells = []
     for image, label, answer in zip(images, labels, job.answers, strict=True):
-        file = io.BytesIO()
-        Image.fromarray(255 - image).save(file, "PNG")
-        url = base64.b64encode(file.getvalue()).decode("ascii")
         best = int(answer.argmax())
         tone = "sure" if best == label else "other"
         cells.append(
-            f'<figure class="dd-own-{tone}"><img alt="a {label}" src="data:image/png;base64,{url}">'
+            f'<figure class="dd-own-{tone}"><img alt="a {label}" src="{address(image.tobytes())}">'
             f"<figcaption>{best} <small>{answer[best]:.0%}</small></figcaption></figure>"
         )
     st.caption("Pictures that it never learns from, and what it says of them after the last epoch:")
     st.html(f'<div class="dd-own">{"".join(cells)}</div>')
+
+
+@lru_cache(maxsize=1_024)
+def address(picture: bytes) -> str:
+    """A picture of 28 × 28 as an address; the same ones are shown again and again."""
+    file = io.BytesIO()
+    Image.fromarray(255 - np.frombuffer(picture, np.uint8).reshape(28, 28)).save(file, "PNG")
+    return f"data:image/png;base64,{base64.b64encode(file.getvalue()).decode('ascii')}"
 
 
 def show_kernels(job: Job) -> None:
@@ -453,13 +461,15 @@ def show_use() -> None:
         st.download_button(
             "The run as CSV", csv, "run.csv", "text/csv", icon=":material/download:", on_click="ignore", key="own_csv"
         )
+        if not own.is_of(job):
+            st.button("Draw with it", icon=":material/draw:", key="own_use", type="primary", on_click=own.use, args=(job,))
+            return
     if not network.recognizer().done():
         st.info("The other network is still waking up; you can draw as soon as it is there.")
         network.wait()
         return
-    mine = own.of(job)
     own.show_switch()
-    show_workbench(own=mine)
+    show_workbench(own=state.own)
 
 
 # ── The page ──────────────────────────────────────────────────────────────────────────────────────────────────────────

@@ -9,8 +9,10 @@ import os
 import platform
 import re
 import statistics
+import subprocess
 import sys
 import time
+from dataclasses import replace
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parent.parent))
@@ -23,6 +25,7 @@ from playwright.sync_api import expect
 from model.data.dataset import on_this_machine
 from model.data.disturbances import LEVELS
 from model.ink.strokes import draw, parse, placed
+from model.networks.stack import MOST_PICTURES, PRESETS, Plan
 from tests.browser import (
     CROSSED_SEVEN,
     FOUR,
@@ -48,6 +51,7 @@ def main() -> None:
     reading()
     reading_too_much()
     looking_inside()
+    training()
     starting()
     with open_browser() as browser, running_app() as address:
         pid = running_app.pid
@@ -233,6 +237,82 @@ def looking_inside() -> None:
     report("  integrated gradients, one answer", milliseconds(lambda: anatomy.look(picture).evidence(7), 30))
     report("  occlusion, all answers", milliseconds(lambda: anatomy.look(picture).occlusion(7), 30))
     print()
+
+
+TRAIN_QUICK = """
+import train
+train.evaluate = lambda *arguments: {}
+options = train.argparse.Namespace(mnist=train.dataset.on_this_machine("mnist"), seed=0, epochs=5)
+print(sum(train.train_quick(options)[1]["curves"]["seconds"]))
+"""
+
+
+def training() -> None:
+    """Networks that visitors train, without a page: how soon they tell something, how fast they are, what they take."""
+    if on_this_machine("mnist") is None:
+        print("train your own: MNIST is not on this machine\n")
+        return
+    from app_pages.parts.jobs import Job, Trainer
+
+    pid, trainer = os.getpid(), Trainer()
+    plan = Plan(PRESETS["The textbook's CNN"])
+
+    def begun(plan: Plan = plan) -> Job:
+        job = Job(plan)
+        trainer.start(job)
+        return job
+
+    def awaited(condition) -> float:
+        """Seconds until it holds."""
+        start = time.perf_counter()
+        while not condition():
+            time.sleep(0.02)
+        return time.perf_counter() - start
+
+    taken = []
+    for _ in range(6):
+        job = begun()
+        taken.append(1000 * awaited(lambda job=job: job.steps))
+        awaited(lambda: not trainer._running)
+    print(f"train your own: start to the first point, the first time   {taken[0]:10.0f} ms")
+    report("train your own: start to the first point", taken[1:])
+
+    job = begun(replace(plan, epochs=30))
+    reached = awaited(lambda: any(one["val_accuracy"] >= 0.95 for one in job.epochs) or job.is_over)
+    print(f"  start to 95 % of validation, 2,000 pictures              {reached:10.1f} s, in {job.done} epochs")
+    job.stop()
+    awaited(lambda: not trainer._running)
+
+    before = memory(pid)
+    held = [begun(replace(plan, epochs=50)) for _ in range(4)]
+    awaited(lambda: all(one.done >= 2 for one in held))
+    during = memory(pid)
+    trainer.stop()
+    awaited(lambda: not trainer._running)
+    after = memory(pid)
+    print(f"  memory of each of four, while they train and after        {(during - before) / 4:10.0f} MB, {after - before:.0f} MB")
+
+    rng = np.random.default_rng(0)
+    other, lost = begun(replace(plan, epochs=50)), 0
+    for _ in range(20):
+        job = begun(replace(plan, epochs=50))
+        awaited(lambda job=job: job._process is not None)
+        time.sleep(rng.uniform(0, 3))
+        job._process.kill()
+        awaited(lambda job=job: job.is_over)
+        lost += job.status != "failed"
+        if other.is_over:
+            lost += other.status != "done"
+            other = begun(replace(plan, epochs=50))
+    print(f"  killed 20 times: what was not told, and others' trainings lost   {lost}")
+    trainer.stop()
+    awaited(lambda: not trainer._running)
+
+    whole = begun(replace(plan, pictures=MOST_PICTURES))
+    awaited(lambda: whole.is_over)
+    page = sum(one["seconds"] for one in whole.epochs)
+    alone = float(subprocess.check_output([sys.executable, "-c", TRAIN_QUICK], cwd=ROOT).split()[-1])
+    print(f"  5 epochs of all of MNIST, here and by train.py --quick    {page:10.1f} s, {alone:.1f} s: {page / alone:.2f} times\n")
 
 
 def starting() -> None:

@@ -1,6 +1,6 @@
 """A class of pupils on the app, as figures: prints them, asserts nothing.
 
-    python tests/load.py [--pupils 30] [--minutes 2] [--runs 3] [--classes 1] [--troublemaker] [--url http://…]
+    python tests/load.py [--pupils 30] [--trainees 0] [--minutes 2] [--runs 3] [--classes 1] [--troublemaker] [--url http://…]
 
 Each pupil speaks as a browser does, by HTTP and Streamlit's web socket, without being one: thirty browsers would take
 the cores that the server needs. What is sent is made before the clock starts. Each run has a fresh server, unless
@@ -167,7 +167,7 @@ class Figures:
 
     Attributes:
         readings: of each picture, what was first read on it; the same for all classes.
-        live, lifted, finished, first, other: how long answers and pages took.
+        live, lifted, finished, first, other, begun, points: how long answers, pages and points of curves took.
         counts: of what happened, of bytes and of what went wrong.
         pen_down: seconds of all pupils together.
     """
@@ -178,6 +178,8 @@ class Figures:
     finished: list[float] = field(default_factory=list)
     first: list[float] = field(default_factory=list)
     other: list[float] = field(default_factory=list)
+    begun: list[float] = field(default_factory=list)
+    points: list[float] = field(default_factory=list)
     counts: Counter = field(default_factory=Counter)
     errors: Counter = field(default_factory=Counter)
     pen_down: float = 0.0
@@ -199,9 +201,11 @@ class Figures:
             server, own: CPU seconds of the server, if they are known, and of all pupils.
         """
         counts, rows = self.counts, {}
-        for name in ("live", "lifted", "finished", "first", "other"):
+        for name in NAMES:
             if values := getattr(self, name):
                 rows[f"{NAMES[name]}, p50, ms"], rows[f"{NAMES[name]}, p95, ms"] = np.percentile(values, [50, 95])
+        if self.points:
+            rows["the longest that one waited for a new point, ms"] = max(self.points)
         answers = len(self.live) + len(self.finished)
         if self.pen_down:
             rows["live answers per second and pupil while drawing"] = counts["while drawing"] / self.pen_down
@@ -229,6 +233,7 @@ class Figures:
                 "pages opened": len(self.first) + len(self.other),
                 "wrong live answers": self.counts["wrong live"],
                 "wrong answers to finished drawings": self.counts["wrong finished"],
+                "trainings that came to their end": self.counts["trainings"],
                 "sockets closed by the server": self.counts["closed"],
                 "errors": self.errors.total(),
             }
@@ -241,6 +246,8 @@ NAMES = {
     "finished": "pen lifted to the page's answer",
     "first": "first page opened",
     "other": "another page opened",
+    "begun": "Train it pressed to the first point of the curve",
+    "points": "from one new point of the curve to the next",
 }
 
 
@@ -317,14 +324,18 @@ class Pupil:
             self.start(self.listen())
             await self.run(lambda: True)
             self.figures.first.append((self.now() - start) * 1000)
-            while self.now() < self.until:
-                await self.draw(*self.digits[self.turn % len(self.digits)])
-                self.turn += 1
-                if self.rng.random() < LEAVES:
-                    await self.look_elsewhere()
-                await self.wipe()
+            await self.work()
             self.leaving = True
             await self.socket.close()
+
+    async def work(self) -> None:
+        """What is done on the page until the lesson is over."""
+        while self.now() < self.until:
+            await self.draw(*self.digits[self.turn % len(self.digits)])
+            self.turn += 1
+            if self.rng.random() < LEAVES:
+                await self.look_elsewhere()
+            await self.wipe()
 
     async def fetch(self, url: str) -> None:
         async with self.session.get(url) as response:
@@ -499,6 +510,48 @@ class Pupil:
         figures.check(picture, answer["headline"], "finished")
 
 
+# ── One who trains ──────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+class Trainee(Pupil):
+    """Trains the textbook's CNN, as often as there is time, and watches how it learns."""
+
+    async def work(self) -> None:
+        self.train, self.watched, self.is_busy = None, None, False
+        await self.run(lambda: self.page == self.pages["train"], page=self.pages["train"])
+        while self.now() < self.until:
+            self.curve, self.pressed, self.seen = b"", self.now(), None
+            self.widgets = {self.train: WidgetState(id=self.train, trigger_value=True)}
+            await self.run(lambda: self.is_busy)
+            self.widgets = {}
+            while self.is_busy and self.now() < self.until:
+                await asyncio.sleep(self.watched[1])
+                self.finishing = False
+                state = ClientState(page_script_hash=self.page, context_info=CONTEXT, fragment_id=self.watched[0])
+                state.is_auto_rerun = True
+                await self.socket.send_bytes(BackMsg(rerun_script=state).SerializeToString())
+            self.figures.counts["trainings"] += not self.is_busy
+
+    def take(self, message: ForwardMsg) -> None:
+        if message.WhichOneof("type") == "auto_rerun":
+            self.watched = message.auto_rerun.fragment_id, message.auto_rerun.interval
+        super().take(message)
+
+    def take_element(self, element) -> None:
+        kind = element.WhichOneof("type")
+        if kind == "button" and element.button.id.endswith("-own_train"):
+            self.train, self.is_busy = element.button.id, element.button.disabled
+        elif kind == "vega_lite_chart" and element.vega_lite_chart.alt.startswith("Read right"):
+            chart = element.vega_lite_chart
+            curve = chart.data.data + b"".join(part.data.data for part in chart.datasets)
+            if self.is_busy and len(curve) > len(self.curve):
+                seen = self.seen or self.pressed
+                (self.figures.points if self.seen else self.figures.begun).append((self.now() - seen) * 1000)
+                self.curve, self.seen = curve, self.now()
+        else:
+            super().take_element(element)
+
+
 # ── A troublemaker ──────────────────────────────────────────────────────────────────────────────────────────────────
 
 
@@ -560,11 +613,12 @@ async def make_trouble(address: str, sendings: list[tuple[str, bytes]], until: f
 
 
 async def lesson(
-    pupils: int, minutes: float, figures: Figures, pid: int | None, sendings: list[tuple[str, bytes]], *page
+    pupils: int, trainees: int, minutes: float, figures: Figures, pid: int | None, sendings: list[tuple[str, bytes]], *page
 ) -> dict[str, float]:
     """One class comes, draws, and leaves; its figures, and what its server held.
 
     Args:
+        trainees: how many more train a network instead.
         pid: of the server, if it is known.
         sendings: as `trouble` gives them, if there is a troublemaker.
         page: its address, its files, and the digits to be drawn.
@@ -575,8 +629,8 @@ async def lesson(
     held = {}
 
     async def come(number: int) -> None:
-        await asyncio.sleep(JOINING * number / pupils)
-        await Pupil(number, pupils, *page, until, figures).stay()
+        await asyncio.sleep(JOINING * number / (pupils + trainees))
+        await (Pupil if number < pupils else Trainee)(number, pupils, *page, until, figures).stay()
 
     async def watch() -> None:
         for minute in range(1, int(minutes) + 1):
@@ -587,7 +641,7 @@ async def lesson(
     watching = asyncio.create_task(watch()) if pid else None
     answers = Counter()
     troublemaker = asyncio.create_task(make_trouble(page[0], sendings, until, answers)) if sendings else None
-    await asyncio.gather(*map(come, range(pupils)))
+    await asyncio.gather(*map(come, range(pupils + trainees)))
     if troublemaker:
         await troublemaker
         print(f"    the troublemaker was answered: {dict(answers)}")
@@ -622,6 +676,7 @@ def wait_until_ready(address: str) -> None:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--pupils", type=int, default=30)
+    parser.add_argument("--trainees", type=int, default=0, help="so many more, who train a network of their own")
     parser.add_argument("--minutes", type=float, default=2, help="that each class stays")
     parser.add_argument("--runs", type=int, default=3, help="each with a server started anew, unless there is --url")
     parser.add_argument("--classes", type=int, default=1, help="in each run, one after the other")
@@ -642,7 +697,7 @@ def main() -> None:
                 print(f"\nrun {run}: {memory(pid):.0f} MB, {cpu(pid):.1f} CPU seconds before it", flush=True)
             for number in range(1, options.classes + 1):
                 figures = Figures(readings)
-                rows = asyncio.run(lesson(options.pupils, options.minutes, figures, pid, sendings, *page))
+                rows = asyncio.run(lesson(options.pupils, options.trainees, options.minutes, figures, pid, sendings, *page))
                 show(f"run {run}, class {number}", rows, figures.happened(), figures.errors)
                 all_rows.append(rows)
                 happened.update(figures.happened())

@@ -1,7 +1,7 @@
 """Networks that visitors train, each in a process of its own: a few at once, the others wait for their turn.
 
-The system shares the cores among these processes, and gives what answers those who draw first: they are nice. A process tells
-what it has come to; what it told last stays when it dies, and no other process notices.
+Those that train at the same time take turns, batch by batch, so that everybody's curve moves and one core is left for what
+answers those who draw. A process tells what it has come to; what it told last stays when it dies, and no other process notices.
 """
 
 import logging
@@ -18,13 +18,15 @@ from pathlib import Path
 import numpy as np
 from streamlit import runtime
 
-from app_pages.parts.workers import NICENESS, processes_context
+from app_pages.parts.workers import processes_context
 from model.data import dataset
 from model.networks.stack import Plan, PlanError
 from model.scores.evaluation import confusion_matrix
 
 MOST_AT_ONCE = 8
-THREADS = 2  # of a training; the system shares the cores among all of them
+CORES = os.cpu_count() or 1
+MOST_THREADS = 2  # of a training; one where others train
+NICENESS = 19  # what answers those who draw comes first
 TOLD_EVERY = 0.25  # seconds between two points of a curve that an epoch has at the least
 LINGER = 120  # seconds that a visitor may be away before the training ends
 SHOWN = 16  # validation pictures of which it is told what the network says
@@ -34,6 +36,11 @@ TESTED, TESTED_PENS = 2_000, 500  # pictures of people whom no plan has learnt f
 KILLED = "The training was ended from outside, perhaps because memory ran out."
 FAILED = "The training failed; the log of the server has the reason."
 NO_NUMBERS = "The loss is no number any more: the learning rate is far too high for this network."
+
+try:
+    import fcntl
+except ImportError:  # on Windows all that train compute at once
+    fcntl = None
 
 _log = logging.getLogger(__name__)
 
@@ -148,6 +155,41 @@ class Job:
             self._end("failed", told["problem"])
 
 
+class Turns:
+    """Who may compute now: so many processes at a time, each for as long as a batch takes. A process that dies gives its turn
+    back: the system does.
+
+    Args:
+        at_once: how many.
+    """
+
+    def __init__(self, at_once: int):
+        self._folder = tempfile.TemporaryDirectory(prefix="turns", ignore_cleanup_errors=True)
+        self._doors = [Path(self._folder.name, str(number)) for number in range(at_once)]
+        self._open = None
+
+    def __getstate__(self):
+        return {"_doors": self._doors, "_open": None}  # the folder is the server's
+
+    def take(self) -> None:
+        """Waits for a turn. Who has just had one comes behind the next one who waits: that one stands in the porch."""
+        if fcntl is None:
+            return
+        if self._open is None:
+            door = self._doors[os.getpid() % len(self._doors)]
+            door.parent.mkdir(exist_ok=True)  # what tidies the system's folder may have taken it away
+            self._open = door.with_suffix(".porch").open("w"), door.open("w")
+        porch, door = self._open
+        fcntl.flock(porch, fcntl.LOCK_EX)
+        fcntl.flock(door, fcntl.LOCK_EX)
+        fcntl.flock(porch, fcntl.LOCK_UN)
+
+    def give(self) -> None:
+        """Gives the turn to the next one."""
+        if self._open is not None:
+            fcntl.flock(self._open[1], fcntl.LOCK_UN)
+
+
 class Trainer:
     """Those who train, and those who wait for it. It may be used from any thread."""
 
@@ -156,6 +198,7 @@ class Trainer:
         self._running: set[Job] = set()
         self._waiting: deque[Job] = deque()
         self._lock = threading.Lock()
+        self._turns = Turns(max(1, CORES - 1))
 
     def start(self, job: Job) -> None:
         """Has it trained when it is its turn.
@@ -190,7 +233,7 @@ class Trainer:
 
     def _run(self, job: Job) -> None:
         try:
-            _watched(job)
+            _watched(job, self._turns, MOST_THREADS if len(self._running) == 1 else 1)
         except Exception:
             _log.exception("A training could not be watched")
             job._end("failed", FAILED)
@@ -206,12 +249,12 @@ def trainer() -> Trainer:
     return Trainer()
 
 
-def _watched(job: Job) -> None:
-    """Has a process train, and hears what it tells until it ends."""
+def _watched(job: Job, turns: Turns, threads: int) -> None:
+    """Has a process train, with so many threads, and hears what it tells until it ends."""
     job.status = "starting"
     context = processes_context()
     ours, theirs = context.Pipe()
-    process = context.Process(target=_train, args=(theirs, job.plan, job.content, job.done), daemon=True)
+    process = context.Process(target=_train, args=(theirs, turns, threads, job.plan, job.content, job.done), daemon=True)
     process.start()
     theirs.close()
     job._commands, job._process = ours, process
@@ -246,12 +289,12 @@ def _is_here(session: str) -> bool:
 # ── In a process ──────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
-def _train(connection: Connection, plan: Plan, content: bytes, done: int) -> None:
+def _train(connection: Connection, turns: Turns, threads: int, plan: Plan, content: bytes, done: int) -> None:
     """Trains, and tells what comes of it; ends when nobody listens any more."""
     if hasattr(os, "nice"):
-        os.nice(NICENESS)
+        os.nice(NICENESS - os.nice(0))
     try:
-        _trained(connection, plan, content, done)
+        _trained(connection, turns, threads, plan, content, done)
     except (BrokenPipeError, EOFError, _Stopped):
         pass
     except (PlanError, dataset.DataError) as error:
@@ -267,13 +310,14 @@ class _Stopped(Exception):
     """The loss is no number, which was told."""
 
 
-def _trained(connection: Connection, plan: Plan, content: bytes, done: int) -> None:
+def _trained(connection: Connection, turns: Turns, threads: int, plan: Plan, content: bytes, done: int) -> None:
     import keras
     import tensorflow as tf
 
     from model.networks import own
 
-    tf.config.threading.set_intra_op_parallelism_threads(THREADS)
+    turns.take()
+    tf.config.threading.set_intra_op_parallelism_threads(threads)
     tf.config.threading.set_inter_op_parallelism_threads(1)
     mnist_file = dataset.on_this_machine("mnist")
     mnist = None if mnist_file is None else dataset.load_mnist(mnist_file)
@@ -288,13 +332,19 @@ def _trained(connection: Connection, plan: Plan, content: bytes, done: int) -> N
         """Tells each step, not too often, and each epoch; waits while it is to pause."""
 
         def on_train_begin(self, logs=None):
-            self.last = 0.0
+            self.last, self.has_begun = 0.0, False
             connection.send({"kind": "begun", "shown": shown, "kernels": _kernels(network)})
 
         def on_epoch_begin(self, epoch, logs=None):
             self.epoch, self.since = epoch, time.monotonic()
 
+        def on_train_batch_begin(self, batch, logs=None):
+            if batch or self.has_begun:  # the first batch is of the turn in which it began
+                turns.take()
+            self.has_begun = True
+
         def on_train_batch_end(self, batch, logs=None):
+            turns.give()
             while connection.poll():
                 if connection.recv() == "pause":
                     while connection.recv() != "go":
@@ -309,6 +359,12 @@ def _trained(connection: Connection, plan: Plan, content: bytes, done: int) -> N
             at = self.epoch + (batch + 1) / self.params["steps"] if self.params["steps"] else float(self.epoch)
             connection.send({"kind": "step", "at": at, "loss": float(logs["loss"]), "accuracy": float(logs["accuracy"])})
 
+        def on_test_begin(self, logs=None):
+            turns.take()
+
+        def on_test_end(self, logs=None):
+            turns.give()
+
         def on_epoch_end(self, epoch, logs=None):
             values = {name: float(value) for name, value in logs.items()} | {"seconds": time.monotonic() - self.since}
             answers = network(shown[0][..., None] / np.float32(255), training=False).numpy()
@@ -316,6 +372,7 @@ def _trained(connection: Connection, plan: Plan, content: bytes, done: int) -> N
             connection.send({"kind": "epoch", **told, "content": _saved(network)})
 
     own.fit(network, plan, pictures, [Telling()], done, verbose=0)
+    turns.take()
     connection.send({"kind": "scores", "scores": _scores(network, _tests(plan, strangers))})
     connection.send({"kind": "done"})
 

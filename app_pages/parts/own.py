@@ -10,21 +10,23 @@ from app_pages.parts.lesson import Taught, known_by_token
 state = st.session_state
 
 
-def of(job) -> Taught:
-    """What reads drawings with the network of a training, made once for each epoch that it came to."""
-    made_of = id(job), job.done
-    if state.get("own_made_of") != made_of:
-        import keras
+def use(job) -> None:
+    """Has the network of a training read drawings, here and, as long as the visitor wants that, on the other pages."""
+    import keras
 
-        from model.reading.recognizer import Recognizer
+    from model.reading.recognizer import Recognizer
 
-        with tempfile.TemporaryDirectory() as folder:
-            file = Path(folder) / "network.keras"
-            file.write_bytes(job.content)
-            network = keras.saving.load_model(file, compile=False)
-        state.own = known_by_token(Taught(Recognizer(network)))
-        state.own_made_of = made_of
-    return state.own
+    with tempfile.TemporaryDirectory() as folder:
+        file = Path(folder) / "network.keras"
+        file.write_bytes(job.content)
+        network = keras.saving.load_model(file, compile=False)
+    state.own = known_by_token(Taught(Recognizer(network)))
+    state.own_made_of = id(job), job.done
+
+
+def is_of(job) -> bool:
+    """Whether what reads drawings is the network that this training has come to."""
+    return state.get("own_made_of") == (id(job), job.done)
 
 
 def show_switch() -> None:

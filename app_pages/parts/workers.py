@@ -151,7 +151,9 @@ def processes_context():
     if "forkserver" not in multiprocessing.get_all_start_methods() or sys.platform == "darwin":
         return multiprocessing.get_context("spawn")
     context = multiprocessing.get_context("forkserver")
-    context.set_forkserver_preload(["app_pages.parts.workers", "model.reading.recognizer"])
+    context.set_forkserver_preload(
+        ["app_pages.parts.workers", "app_pages.parts.jobs", "model.reading.recognizer", "model.networks.own"]
+    )
     return context
 
 

@@ -155,7 +155,7 @@ def fit(
         initial_epoch=done,
         epochs=max(plan.epochs, done + 1),
         validation_data=validation,
-        validation_batch_size=500,
+        validation_batch_size=100,
         callbacks=list(callbacks),
         verbose=verbose,
     )

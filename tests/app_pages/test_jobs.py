@@ -1,5 +1,6 @@
 """Trainings of visitors: they take turns, can be paused and ended, and one that dies takes nothing and nobody with it."""
 
+import multiprocessing
 import os
 import signal
 import time
@@ -134,6 +135,29 @@ def test_a_process_that_is_killed_costs_its_own_training_alone(trainer):
     after = started(trainer)
     awaited(lambda: after.is_over, "the next one has its turn")
     assert after.status == "done"
+
+
+def _take(turns, taken):
+    turns.take()
+    taken.set()
+    time.sleep(PATIENCE)
+
+
+def test_who_dies_in_a_turn_gives_it_back():
+    context = multiprocessing.get_context("spawn")
+    turns = jobs.Turns(1)
+    processes = []
+    for _ in range(2):
+        taken = context.Event()
+        processes.append((context.Process(target=_take, args=(turns, taken), daemon=True), taken))
+        processes[-1][0].start()
+        if len(processes) == 1:
+            assert taken.wait(PATIENCE)
+    (first, _), (second, taken) = processes
+    assert not taken.wait(1)
+    first.kill()
+    assert taken.wait(PATIENCE)
+    second.kill()
 
 
 def test_a_loss_that_is_no_number_is_told(trainer):

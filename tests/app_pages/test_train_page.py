@@ -211,7 +211,7 @@ def trained(app, begun):
 
 
 def test_the_network_can_be_drawn_with_here_and_on_other_pages(trained):
-    app = trained
+    app = pressed(trained, "Draw with it")
     app.session_state["ink"] = seven()
     app.run()
     mine = app.session_state["own"].recognizer
@@ -226,7 +226,7 @@ def test_the_network_can_be_drawn_with_here_and_on_other_pages(trained):
 
 
 def test_look_inside_looks_into_it(trained):
-    app = trained
+    app = pressed(trained, "Draw with it")
     app.toggle(key="with_own_switch").set_value(True).run()
     app.session_state["ink"] = seven()
     app.switch_page("inside.py").run()
