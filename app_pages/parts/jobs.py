@@ -4,6 +4,7 @@ Those that train at the same time take turns, batch by batch, so that everybody'
 answers those who draw. A process tells what it has come to; what it told last stays when it dies, and no other process notices.
 """
 
+import gc
 import logging
 import os
 import tempfile
@@ -291,6 +292,7 @@ def _is_here(session: str) -> bool:
 
 def _train(connection: Connection, turns: Turns, threads: int, plan: Plan, content: bytes, done: int) -> None:
     """Trains, and tells what comes of it; ends when nobody listens any more."""
+    gc.freeze()  # what was imported stays shared with all others: looking for garbage among it would copy it
     if hasattr(os, "nice"):
         os.nice(NICENESS - os.nice(0))
     try:
