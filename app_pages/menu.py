@@ -28,7 +28,8 @@ def show() -> None:
         st.Page("inside.py", title="Look inside", icon=":material/troubleshoot:"),
         st.Page("report.py", title="How good is it?", icon=":material/query_stats:"),
     ]
-    page = st.navigation(pages, position="hidden")  # Streamlit's own menu would be a button "»" on a phone
+    pupils = st.Page("pupils.py", title="Your class", url_path="class", visibility="hidden")  # a code leads there
+    page = st.navigation([*pages, pupils], position="hidden")  # Streamlit's own menu would be a button "»" on a phone
     st.set_page_config(
         page_title=NAME if page == draw else f"{page.title} · {NAME}",
         page_icon=ICON,
@@ -41,7 +42,7 @@ def show() -> None:
     with st.container(horizontal=True, key="menu"):
         for each in pages:
             st.page_link(each, label=each.title, icon=each.icon)
-        dress(pages.index(page), [each.url_path for each in pages])
+        dress(pages.index(page) if page in pages else -1, [each.url_path for each in pages])
     page.run()
     kept.keep()
 

@@ -1,7 +1,5 @@
 """Teach it: a few drawings of one's own digits, or of symbols, and from then on the bars know them."""
 
-from collections import Counter
-
 import numpy as np
 import streamlit as st
 
@@ -66,20 +64,13 @@ def take() -> None:
         return
     SHEET.write(by="take")
     if state.teach_mode == HAND:
-        state.asked = next_digit(lesson.examples().counts, label)
-
-
-def next_digit(counts: Counter, last: str) -> str:
-    """One of the digits of which there are fewest examples, in no order; another one than `last`."""
-    others = [digit for digit in DIGITS if digit != last]
-    fewest = min(counts[digit] for digit in others)
-    return str(np.random.default_rng().choice([digit for digit in others if counts[digit] == fewest]))
+        state.asked = words.next_digit(lesson.examples().counts, label)
 
 
 def keep_asking() -> None:
     """The digit that is asked for stays chosen when it is tapped again."""
     if state.asked is None:
-        state.asked = next_digit(lesson.examples().counts, "")
+        state.asked = words.next_digit(lesson.examples().counts, "")
 
 
 def choose_symbol() -> None:

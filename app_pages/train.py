@@ -7,14 +7,16 @@ from functools import lru_cache
 
 import numpy as np
 import pandas as pd
+import segno
 import streamlit as st
 from PIL import Image
-from streamlit.runtime.scriptrunner import get_script_run_ctx
 
+from app_pages.components.lesson import show_gallery
 from app_pages.components.pictures import sheet, show_sheets
-from app_pages.parts import charts, fetching, network, own, visit
-from app_pages.parts.jobs import Job, trainer
+from app_pages.parts import charts, classroom, fetching, network, own, visit
+from app_pages.parts.jobs import Job, this_session, trainer
 from app_pages.parts.tables import numbers
+from app_pages.parts.words import DIGITS
 from app_pages.parts.workbench import show_workbench
 from model.data.dataset import on_this_machine
 from model.networks.stack import (
@@ -31,11 +33,13 @@ from model.networks.stack import (
     program,
     rows_of,
 )
+from model.reading.lesson import to_file
+from model.reading.taught import Examples
 from model.scores.evaluation import per_digit
 
 COUNTS = (100, 200, 500, 1_000, 2_000, 5_000, 10_000, 20_000, MOST_PICTURES)
 PENALTIES = (0.0, 1e-5, 1e-4, 1e-3, 1e-2)
-SOURCES = {"mnist": "MNIST", "own": "Our own drawings"}
+SOURCES = {"mnist": "MNIST", "own": "Our own drawings", "class": "The class's digits"}
 WORDS = {"filters": "kernels", "kernel": "size", "kind": "takes", "size": "window", "units": "units", "rate": "share left out"}
 STATUSES = {
     "starting": "The training starts …",
@@ -44,6 +48,7 @@ STATUSES = {
     "stopped": "The training was stopped.",
 }
 MOST_RUNS = 8
+MOST_SHOWN = 20  # pictures of a digit that a class has handed in
 WATCHED_EVERY = 1.0  # seconds
 BY_HEART, APART = 0.97, 0.05  # accuracy on what was learnt from, and lead over new pictures, from which it is overfitting
 
@@ -170,6 +175,8 @@ def show_learning() -> None:
         change(digits=tuple(sorted(state.own_digits)))
 
     widget(st.segmented_control, "Pictures", list(SOURCES), "source", format_func=SOURCES.get, required=True)
+    if plan.source == "class":
+        st.fragment(show_classroom, run_every=2)()
     widget(st.select_slider, "How many to learn from", COUNTS, "pictures", format_func=lambda count: f"{count:,}")
     state.own_digits = list(plan.digits)
     st.pills("Which digits", list(range(10)), key="own_digits", selection_mode="multi", on_change=choose_digits, wrap=True)
@@ -188,17 +195,93 @@ def show_learning() -> None:
         st.toggle("Half of them mirrored", key="own_flip", on_change=chosen, args=("flip", "own_flip"))
 
 
+# ── The class's own digits ────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def own_class() -> classroom.Classroom | None:
+    """The class of which the visitor is the teacher."""
+    return classroom.find_own(state.get("class_key"), this_session())
+
+
+def begin_class() -> None:
+    try:
+        state.class_key = classroom.begin(this_session()).key
+    except classroom.ClassroomError as error:
+        state.class_refused = str(error)
+
+
+def show_classroom() -> None:
+    """The way into the class, and what comes in; runs alone while pupils draw."""
+    room = own_class()
+    if room is None:
+        st.markdown(
+            "Pupils open a page with a code, draw what it asks for, and the network learns from the class's own hands. The "
+            "pictures have no names, and are gone with the lesson."
+        )
+        st.button("Begin a class", icon=":material/groups:", key="begin_class", on_click=begin_class)
+        if problem := state.pop("class_refused", None):
+            st.warning(problem, icon=":material/info:")
+        return
+    address = classroom.address_of(room, st.context.url or "http://localhost/train")
+    with st.container(horizontal=True, vertical_alignment="center", key="class_door"):
+        st.image(code_of(address), width=170)
+        with st.container():
+            st.html(f'<span class="dd-code">{room.code}</span>')
+            st.markdown(f"[{address.partition('?')[0]}]({address})")
+    counts = room.counts
+    each = " · ".join(f"{digit}: {counts[digit]}" for digit in DIGITS)
+    st.markdown(f"**{len(room.handed):,}** pictures have come in. {each}")
+    show_handed(room)
+    with st.container(horizontal=True):
+        st.button(
+            "Put it back",
+            icon=":material/undo:",
+            key="put_back",
+            on_click=room.put_back,
+            disabled=not room.taken_out,
+            help="The picture that was taken out last.",
+        )
+        st.button("End the class", icon=":material/close:", key="end_class", on_click=classroom.end, args=(room,))
+
+
+@lru_cache(maxsize=20)
+def code_of(address: str) -> bytes:
+    """The QR code of an address as a PNG, dark on white with a margin, as readers want it in any theme."""
+    file = io.BytesIO()
+    segno.make(address, error="m").save(file, kind="png", scale=8, border=4)
+    return file.getvalue()
+
+
+def show_handed(room) -> None:
+    """The newest pictures by digit; a tap takes one out."""
+    newest: list = []
+    groups = []
+    for digit in DIGITS:
+        own_digit = [one for one in list(room.handed) if one.label == digit][: -MOST_SHOWN - 1 : -1]
+        if own_digit:
+            places = list(range(len(newest), len(newest) + len(own_digit)))
+            groups.append({"label": digit, "words": f"{room.counts[digit]}", "examples": places})
+            newest += own_digit
+    if not newest:
+        st.caption("Nothing has come in yet.")
+        return
+    st.caption("A tap takes a bad one out.")
+    content = to_file(Examples(np.array([one.picture for one in newest]), tuple(one.label for one in newest)))
+    before = state.get("class_shown", [])
+    pressed = show_gallery(
+        f"data:application/json;base64,{base64.b64encode(content).decode('ascii')}", groups, "Take this picture out"
+    )
+    state.class_shown = newest
+    if type(pressed) is int and 0 <= pressed < len(before):
+        room.take_out(before[pressed])
+        st.rerun(scope="fragment")
+
+
 # ── Watch ─────────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
-def this_session() -> str:
-    """The number by which Streamlit knows the visitor, "" without a server."""
-    context = get_script_run_ctx()
-    return context.session_id if context else ""
-
-
 def begin() -> None:
-    job = Job(state.own_plan, this_session())
+    job = Job(state.own_plan, this_session(), handed())
     state.own_job = job
     state.own_runs = [*state.own_runs, job][-MOST_RUNS:]
     trainer().start(job)
@@ -208,10 +291,18 @@ def one_more() -> None:
     """Goes on with the last network for one more epoch: its run goes on, too."""
     before = state.own_job
     plan = replace(before.plan, epochs=before.done + 1)
-    job = Job(plan, this_session(), before.done, before.content, epochs=list(before.epochs), steps=list(before.steps))
+    job = Job(
+        plan, this_session(), before.handed, before.done, before.content, epochs=list(before.epochs), steps=list(before.steps)
+    )
     state.own_job = job
     state.own_runs = [job if run is before else run for run in state.own_runs]
     trainer().start(job)
+
+
+def handed() -> tuple | None:
+    """The class's pictures, if it is to be learnt from them."""
+    room = own_class() if state.own_plan.source == "class" else None
+    return room.pictures() if room else None
 
 
 def reset() -> None:
@@ -469,7 +560,16 @@ def show_use() -> None:
         network.wait()
         return
     own.show_switch()
+    if room := own_class():
+        if room.taught is state.own:
+            st.caption("The class can draw with it, too: on the page where it hands in.")
+        else:
+            st.button("Let the class draw with it", icon=":material/groups:", key="share", on_click=share, args=(room,))
     show_workbench(own=state.own)
+
+
+def share(room) -> None:
+    room.taught = state.own
 
 
 # ── The page ──────────────────────────────────────────────────────────────────────────────────────────────────────────

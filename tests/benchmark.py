@@ -312,7 +312,8 @@ def training() -> None:
     awaited(lambda: whole.is_over)
     page = sum(one["seconds"] for one in whole.epochs)
     alone = float(subprocess.check_output([sys.executable, "-c", TRAIN_QUICK], cwd=ROOT).split()[-1])
-    print(f"  5 epochs of all of MNIST, here and by train.py --quick    {page:10.1f} s, {alone:.1f} s: {page / alone:.2f} times\n")
+    both = f"{page:10.1f} s, {alone:.1f} s: {page / alone:.2f} times"
+    print(f"  5 epochs of all of MNIST, here and by train.py --quick    {both}\n")
 
 
 def starting() -> None:

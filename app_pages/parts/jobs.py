@@ -18,6 +18,7 @@ from pathlib import Path
 
 import numpy as np
 from streamlit import runtime
+from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from app_pages.parts.workers import processes_context
 from model.data import dataset
@@ -52,6 +53,7 @@ class Job:
 
     Attributes:
         session: of the visitor, who ends it by leaving.
+        handed: a class's pictures and labels, for a plan that learns from them.
         status: "waiting", "starting", "training", "paused", "done", "stopped" or "failed".
         problem: a sentence on why it failed, or "".
         steps: (epochs done, loss, accuracy) as they were on the way.
@@ -66,6 +68,7 @@ class Job:
 
     plan: Plan
     session: str = ""
+    handed: tuple[np.ndarray, np.ndarray] | None = None
     done: int = 0
     content: bytes = b""
     status: str = "waiting"
@@ -255,7 +258,7 @@ def _watched(job: Job, turns: Turns, threads: int) -> None:
     job.status = "starting"
     context = processes_context()
     ours, theirs = context.Pipe()
-    process = context.Process(target=_train, args=(theirs, turns, threads, job.plan, job.content, job.done), daemon=True)
+    process = context.Process(target=_train, args=(theirs, turns, threads, job.plan, job.handed, job.content, job.done), daemon=True)
     process.start()
     theirs.close()
     job._commands, job._process = ours, process
@@ -266,7 +269,7 @@ def _watched(job: Job, turns: Turns, threads: int) -> None:
                 job._end("stopped")
             elif ours.poll(0.3):
                 job._hear(ours.recv())
-            if _is_here(job.session):
+            if is_here(job.session):
                 away_since = None
             else:
                 away_since = away_since or time.monotonic()
@@ -283,20 +286,27 @@ def _watched(job: Job, turns: Turns, threads: int) -> None:
         process.join()
 
 
-def _is_here(session: str) -> bool:
+def this_session() -> str:
+    """The number by which Streamlit knows the visitor whose page this is, "" without a server."""
+    context = get_script_run_ctx()
+    return context.session_id if context else ""
+
+
+def is_here(session: str) -> bool:
+    """Whether the visitor with this session has not left; also where there is no server that could say so."""
     return not session or not runtime.exists() or runtime.get_instance().is_active_session(session)
 
 
 # ── In a process ──────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
-def _train(connection: Connection, turns: Turns, threads: int, plan: Plan, content: bytes, done: int) -> None:
+def _train(connection: Connection, turns: Turns, threads: int, *task) -> None:
     """Trains, and tells what comes of it; ends when nobody listens any more."""
     gc.freeze()  # what was imported stays shared with all others: looking for garbage among it would copy it
     if hasattr(os, "nice"):
         os.nice(NICENESS - os.nice(0))
     try:
-        _trained(connection, turns, threads, plan, content, done)
+        _trained(connection, turns, threads, *task)
     except (BrokenPipeError, EOFError, _Stopped):
         pass
     except (PlanError, dataset.DataError) as error:
@@ -312,7 +322,9 @@ class _Stopped(Exception):
     """The loss is no number, which was told."""
 
 
-def _trained(connection: Connection, turns: Turns, threads: int, plan: Plan, content: bytes, done: int) -> None:
+def _trained(
+    connection: Connection, turns: Turns, threads: int, plan: Plan, handed: tuple | None, content: bytes, done: int
+) -> None:
     import keras
     import tensorflow as tf
 
@@ -323,7 +335,7 @@ def _trained(connection: Connection, turns: Turns, threads: int, plan: Plan, con
     tf.config.threading.set_inter_op_parallelism_threads(1)
     mnist_file = dataset.on_this_machine("mnist")
     mnist = None if mnist_file is None else dataset.load_mnist(mnist_file)
-    pictures = own.pictures_of(plan, mnist)
+    pictures = own.pictures_of(plan, mnist, handed)
     strangers = None if mnist is None else (mnist.test_images, mnist.test_labels)
     del mnist
     keras.utils.set_random_seed(plan.seed + done)

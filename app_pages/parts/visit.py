@@ -51,6 +51,12 @@ TEACH_SHEET = replace(
     label="Sheet for an example. The keys 0 to 9 show that digit, Backspace takes back, Delete clears.",
     changed=lambda: None,
 )
+CLASS_SHEET = replace(
+    TEACH_SHEET,
+    prefix="class_",
+    view="class_view",
+    label="Sheet for your class. Backspace takes back, Delete clears.",
+)
 KINDS = {"any": "Numbers", "postcode": "Postcode", "amount": "Amount", "form": "Form"}
 MOST_DIGITS, USUAL_DIGITS = 12, 5  # of a postcode
 
@@ -62,6 +68,7 @@ def start() -> None:
     SHEET.start()
     NUMBER_SHEET.start()
     TEACH_SHEET.start()
+    CLASS_SHEET.start()
     state.prediction = None
     state.prediction_of = state.prediction_by = None  # the ink and the recogniser that made it
     state.verdict = None

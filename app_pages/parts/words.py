@@ -4,6 +4,7 @@ Each function gives what a component of components/live shows, as plain values t
 """
 
 import base64
+from collections import Counter
 
 import numpy as np
 
@@ -219,3 +220,10 @@ def lines_of(result: Result) -> list[list[dict]]:
         [{"label": entry.label.strip(), "kind": entry.kind, "tone": entry.tone} for entry in line if entry.kind != "none"]
         for line in result.lines
     ]
+
+
+def next_digit(counts: Counter, last: str) -> str:
+    """One of the digits of which there are fewest examples, in no order; another one than `last`."""
+    others = [digit for digit in DIGITS if digit != last]
+    fewest = min(counts[digit] for digit in others)
+    return str(np.random.default_rng().choice([digit for digit in others if counts[digit] == fewest]))

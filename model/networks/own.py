@@ -13,6 +13,7 @@ from model.data.examples import own_drawings
 from model.ink.image import SIDE, prepare
 from model.networks.stack import (
     DIGITS,
+    FEWEST_HANDED,
     OPTIMIZERS,
     ORDER,
     PRESETS,
@@ -73,17 +74,23 @@ def build_textbook_network() -> keras.Model:
     return build(Plan(PRESETS["The textbook's CNN"]), "textbook")
 
 
-def pictures_of(plan: Plan, mnist: Mnist | None) -> Pictures:
+def pictures_of(plan: Plan, mnist: Mnist | None, handed: tuple[np.ndarray, np.ndarray] | None = None) -> Pictures:
     """The pictures that a plan asks for.
 
     MNIST is shuffled, always in the same way, so that more pictures hold those of fewer, and every plan is validated with the
     same ones: its last pictures are by people who write more plainly than the others, and every network would seem to read
     what it has not learnt from better than what it has. Our own drawings are validated with variations of drawings that are
-    not learnt from.
+    not learnt from; of a class's drawings every fifth of each digit is kept for that.
 
     Args:
         mnist: needed if the plan's source is "mnist".
+        handed: pictures uint8 (N, 28, 28) and labels int (N,) of a class, needed if it is "class".
+
+    Raises:
+        PlanError: they are not there, or too few.
     """
+    if plan.source == "class":
+        return _of_a_class(plan, *(handed or (np.zeros((0, SIDE, SIDE), np.uint8), np.zeros(0, int))))
     if plan.source == "mnist":
         if mnist is None:
             raise PlanError("There are no pictures of MNIST on this server.")
@@ -105,6 +112,22 @@ def pictures_of(plan: Plan, mnist: Mnist | None) -> Pictures:
         (kept if counts[label] % 5 == 0 else learnt).append((label, strokes))
         counts[label] += 1
     return Pictures(*_drawn(learnt, plan.pictures, plan.seed), *_drawn(kept, min(VALIDATED, plan.pictures), plan.seed + 1))
+
+
+def _of_a_class(plan: Plan, images: np.ndarray, labels: np.ndarray) -> Pictures:
+    order = np.random.default_rng(ORDER).permutation(len(labels))
+    order = order[np.isin(labels[order], plan.digits)]
+    rank = np.zeros(len(order), int)  # of each among those of its digit
+    for digit in plan.digits:
+        own = labels[order] == digit
+        rank[own] = np.arange(own.sum())
+    validated, learnt = order[rank % 5 == 0], order[rank % 5 != 0][: plan.pictures]
+    if len(order) < FEWEST_HANDED or len(np.unique(labels[learnt])) < 2:
+        raise PlanError(
+            f"The class has handed in {len(order)} pictures of these digits: {FEWEST_HANDED} are needed, of two digits at the "
+            "least."
+        )
+    return Pictures(images[learnt], labels[learnt], images[validated], labels[validated])
 
 
 def _drawn(drawings: list, count: int, seed: int) -> tuple[np.ndarray, np.ndarray]:

@@ -24,7 +24,8 @@ DIGITS = 10
 OPTIMIZERS = {"adam": "Adam", "sgd": "SGD", "rmsprop": "RMSprop"}
 RATES = (1e-5, 3e-5, 1e-4, 3e-4, 1e-3, 3e-3, 1e-2, 3e-2, 0.1, 0.3, 1.0)
 BATCHES = (16, 32, 64, 128, 256)
-SOURCES = ("mnist", "own")
+SOURCES = ("mnist", "own", "class")
+FEWEST_HANDED = 20  # pictures of a class
 
 
 class PlanError(ValueError):
@@ -186,7 +187,7 @@ class Plan:
         turn: degrees, up to which pictures are turned while they are learnt from.
         shift, zoom: the same as shares of the side and the size.
         flip: whether half of them are mirrored.
-        source: "mnist", or "own", our own drawings.
+        source: "mnist", "own", our own drawings, or "class", those that a class hands in.
         pictures: how many to learn from.
         digits: of which.
         seed: of weights, order and augmentation.

@@ -174,7 +174,7 @@ def test_what_cannot_be_trained_is_not_begun(trainer):
 
 def test_a_visitor_who_leaves_ends_the_training(trainer, monkeypatch):
     monkeypatch.setattr(jobs, "LINGER", 0.1)
-    monkeypatch.setattr(jobs, "_is_here", lambda session: session == "who stays")
+    monkeypatch.setattr(jobs, "is_here", lambda session: session == "who stays")
     job, other = started(trainer, LONG, session="who leaves"), started(trainer, LONG, session="who stays")
     awaited(lambda: job.is_over and other.epochs, "it ends")
     assert job.status == "stopped"

@@ -44,7 +44,8 @@ def show_canvas(
         brush, colour: of strokes, at first: their width in pixels of the canvas, and a CSS colour.
         brushes: the thinnest and the fattest brush, and the step between two.
         label: what the canvas is, and its keys, for those who do not see it.
-        shows: what Show me one shows: "digit"; or a number: "any", "amount", "form" or "postcode:" and its digits.
+        shows: what Show me one shows: "digit"; or a number: "any", "amount", "form" or "postcode:" and its digits; or
+            "nothing", where the hand alone is to draw.
         blank: the answer to an empty canvas.
         order: an "id"; the "objects" that are to take the place of the drawing, once for each id, and their "sheet"; and
             "by", the key of the widget that was pressed for it: where the hand has drawn since, the order comes too late and

@@ -163,6 +163,7 @@ function createSheet(stage, { name, width, height, scale, colour }) {
 
   const exampleOf = digit => {
     const { shows } = component.data
+    if (shows === "nothing") return false
     const sheet = { width, height, colour, brush: brush() }
     if (shows === "digit") {
       const example = oneDigit(sheet, digit, lastShown)
