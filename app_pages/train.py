@@ -203,13 +203,6 @@ def own_class() -> classroom.Classroom | None:
     return classroom.find_own(state.get("class_key"), this_session())
 
 
-def begin_class() -> None:
-    try:
-        state.class_key = classroom.begin(this_session()).key
-    except classroom.ClassroomError as error:
-        state.class_refused = str(error)
-
-
 def show_classroom() -> None:
     """The way into the class, and what comes in; runs alone while pupils draw."""
     room = own_class()
@@ -218,19 +211,24 @@ def show_classroom() -> None:
             "Pupils open a page with a code, draw what it asks for, and the network learns from the class's own hands. The "
             "pictures have no names, and are gone with the lesson."
         )
-        st.button("Begin a class", icon=":material/groups:", key="begin_class", on_click=begin_class)
-        if problem := state.pop("class_refused", None):
-            st.warning(problem, icon=":material/info:")
+        if st.button("Begin a class", icon=":material/groups:", key="begin_class"):
+            try:
+                state.class_key = classroom.begin(this_session()).key
+            except classroom.ClassroomError as error:
+                st.warning(str(error), icon=":material/info:")
+            else:
+                st.rerun()  # the whole page, at whose end the browser is told what to keep
         return
     address = classroom.address_of(room, st.context.url or "http://localhost/train")
     with st.container(horizontal=True, vertical_alignment="center", key="class_door"):
-        st.image(code_of(address), width=170)
+        st.image(code_of(address), width=170, output_format="PNG", alt=f"The QR code of {address}")
         with st.container():
             st.html(f'<span class="dd-code">{room.code}</span>')
             st.markdown(f"[{address.partition('?')[0]}]({address})")
     counts = room.counts
+    st.subheader("What has come in", anchor=False)
     each = " · ".join(f"{digit}: {counts[digit]}" for digit in DIGITS)
-    st.markdown(f"**{len(room.handed):,}** pictures have come in. {each}")
+    st.markdown(f"**{len(room.handed):,}** pictures. {each}")
     show_handed(room)
     with st.container(horizontal=True):
         st.button(

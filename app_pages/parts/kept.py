@@ -105,5 +105,5 @@ PARTS = {
     "kind": _one_of(visit.KINDS),
     "digits": _number(1, visit.MOST_DIGITS),
     "corrections": _corrections,
-    "class_key": lambda value: _checked(value, isinstance(value, str) and len(value) <= 32),
+    "class_key": lambda value: _checked(value, isinstance(value, str) and 0 < len(value) <= 32),
 }

@@ -12,7 +12,7 @@ from tests.apptest import seven
 def clock(monkeypatch):
     """Time that a test moves, and no classes but its own."""
     now = [1_000.0]
-    monkeypatch.setattr(classroom.time, "monotonic", lambda: now[0])
+    monkeypatch.setattr(classroom, "monotonic", lambda: now[0])
     monkeypatch.setattr(classroom, "_classes", {})
     return now
 

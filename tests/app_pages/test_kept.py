@@ -17,6 +17,7 @@ SOUND = {
     "kind": "amount",
     "digits": 7,
     "corrections": {"of": ["", 2], "labels": [[0, "3"]], "is_restored": False},
+    "class_key": "0123456789abcdef" * 2,
 }
 
 
@@ -57,7 +58,7 @@ def test_what_was_kept_is_there_again(session):
     assert state["corrections"] == {"of": ["", 2], "labels": [[0, "3"]], "is_restored": True}
     assert state["lesson"].labels == ("★", "7")
     assert (state["lesson"].pictures == LESSON.pictures).all()
-    for name in ("drawings", "kind", "digits", "with_lesson"):
+    for name in ("drawings", "kind", "digits", "with_lesson", "class_key"):
         assert state[name] == SOUND[name]
 
 

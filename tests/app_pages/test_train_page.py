@@ -5,7 +5,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from app_pages.parts import jobs, own
+from app_pages.parts import classroom, jobs, own
 from app_pages.parts.jobs import Job, Trainer
 from model.networks.stack import PRESETS, Convolution, Dense, Plan, Pooling
 from tests.apptest import button, open_page, seven, shown, told
@@ -40,7 +40,7 @@ def texts(app) -> str:
     return "\n".join(one.value for one in app.markdown)
 
 
-def labels(app) -> list[str]:
+def labels_of(app) -> list[str]:
     return [one.label for one in app.button]
 
 
@@ -111,6 +111,33 @@ def test_what_it_learns_from_can_be_chosen(app, begun):
     )  # fmt: skip
 
 
+def test_a_class_s_digits_are_learnt_from(app, begun, monkeypatch):
+    monkeypatch.setattr(classroom, "_classes", {})
+    app.button_group(key="own_source").set_value("class").run()
+    assert "no names" in texts(app)
+    pressed(app, "Begin a class")
+    (room,) = classroom._classes.values()
+    assert room.code in "".join(one.proto.body for one in app.get("html"))
+    assert "**0** pictures." in texts(app)
+    room.hand_in("a pupil", seven(), "7")
+    app.run()
+    assert "**1** pictures. 0: 0 · 1: 0 · 2: 0 · 3: 0 · 4: 0 · 5: 0 · 6: 0 · 7: 1 · 8: 0 · 9: 0" in texts(app)
+    assert [group["label"] for group in told(app, "gallery")["groups"]] == ["7"]
+    pressed(app, "Train it")
+    images, labels = begun[0].handed
+    assert (len(images), labels.tolist()) == (1, [7])
+    pressed(app, "End the class")
+    assert not classroom._classes
+    assert "Begin a class" in labels_of(app)
+
+
+def test_without_room_for_another_class_that_is_said(app, monkeypatch):
+    monkeypatch.setattr(classroom, "MOST_CLASSES", 0)
+    app.button_group(key="own_source").set_value("class").run()
+    pressed(app, "Begin a class")
+    assert "too many classes" in app.warning[0].value
+
+
 def test_of_one_digit_nothing_is_learnt(app):
     app.button_group(key="own_digits").set_value([4]).run()
     assert "two digits" in app.error[0].value
@@ -134,7 +161,7 @@ def test_a_training_is_watched(app, begun):
     assert "Epoch 2 of 5" in str(app.get("progress")[0].proto.text)
     assert "After epoch 2 it reads **88.0%** of new pictures right." in texts(app)
     assert len(app.get("vega_lite_chart")) == 2
-    assert "Pause" in labels(app)
+    assert "Pause" in labels_of(app)
     (pictures,) = [one.proto.body for one in app.get("html") if "dd-own" in one.proto.body]
     assert pictures.count("<figure") == 2
     assert 'dd-own-sure"><img alt="a 3"' in pictures
@@ -243,10 +270,10 @@ def test_it_can_be_taken_away(trained):
 def test_without_mnist_it_is_offered_and_our_own_drawings_do(awake, begun, monkeypatch):
     monkeypatch.setattr("model.data.dataset.on_this_machine", lambda data: None)
     app = open_page(path=PATH)
-    assert "Fetch the pictures" in labels(app)
-    assert "Train it" not in labels(app)
+    assert "Fetch the pictures" in labels_of(app)
+    assert "Train it" not in labels_of(app)
     app.button_group(key="own_source").set_value("own").run()
-    assert "Train it" in labels(app)
+    assert "Train it" in labels_of(app)
 
 
 def test_nobody_answers_in_place_of_the_shared_network_without_a_switch(awake):

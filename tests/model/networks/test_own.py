@@ -58,6 +58,33 @@ def test_our_own_drawings_are_endless_and_need_no_file():
     assert set(pictures.labels) == set(range(10))
 
 
+def handed(counts: dict[int, int]) -> tuple[np.ndarray, np.ndarray]:
+    """A class's pictures, no two alike: so many of each digit."""
+    labels = np.repeat(list(counts), list(counts.values()))
+    images = np.zeros((len(labels), 28, 28), np.uint8)
+    images[np.arange(len(labels)), np.arange(len(labels)) // 28, np.arange(len(labels)) % 28] = 255
+    return images, labels
+
+
+def test_of_a_class_every_fifth_picture_of_each_digit_is_kept_to_validate_with():
+    images, labels = handed({1: 30, 7: 11, 4: 5})
+    pictures = own.pictures_of(replace(SMALL, source="class", digits=(1, 7)), None, (images, labels))
+    assert np.bincount(pictures.validation_labels).tolist() == [0, 6, 0, 0, 0, 0, 0, 3]
+    assert np.bincount(pictures.labels).tolist() == [0, 24, 0, 0, 0, 0, 0, 8]
+    both = np.concatenate([pictures.images, pictures.validation_images])
+    assert len({image.tobytes() for image in both}) == 41
+    for image, label in zip(both, [*pictures.labels, *pictures.validation_labels], strict=True):
+        assert label == labels[images.reshape(len(images), -1).argmax(axis=1) == image.argmax()][0]
+
+
+@pytest.mark.parametrize("counts", [{}, {1: 10, 7: 9}, {1: 100}, {1: 100, 7: 1}])
+def test_a_class_that_has_handed_in_too_little_is_told(counts):
+    with pytest.raises(PlanError, match="20 are needed, of two digits"):
+        own.pictures_of(replace(SMALL, source="class"), None, handed(counts))
+    with pytest.raises(PlanError, match="has handed in 0 pictures"):
+        own.pictures_of(replace(SMALL, source="class"), None)
+
+
 @pytest.mark.parametrize("values", [{}, {"turn": 10.0, "shift": 0.1, "zoom": 0.1, "flip": True, "penalty": 1e-4}])
 def test_it_learns(mnist, values):
     plan = replace(SMALL, pictures=1_000, epochs=4, learning_rate=3e-3, **values)
