@@ -14,17 +14,22 @@ from PIL import Image
 from app_pages.components.lesson import show_gallery
 from app_pages.components.pictures import sheet, show_sheets
 from app_pages.parts import charts, classroom, fetching, network, own, visit
-from app_pages.parts.jobs import Job, this_session, trainer
+from app_pages.parts.jobs import SPOILT, Job, this_session, trainer
 from app_pages.parts.tables import numbers
 from app_pages.parts.words import DIGITS
 from app_pages.parts.workbench import show_workbench
 from model.data.dataset import on_this_machine
+from model.data.disturbances import DISTURBANCES, LEVELS, disturbed
+from model.networks.experiments import EXPERIMENTS
 from model.networks.stack import (
     BATCHES,
     KINDS,
     MOST_EPOCHS,
     MOST_LAYERS,
     MOST_PICTURES,
+    MOST_PRODUCTS,
+    MOST_WEIGHTS,
+    MOST_WORK,
     OPTIMIZERS,
     PRESETS,
     RATES,
@@ -66,6 +71,44 @@ def start() -> None:
 
 def change(**values) -> None:
     state.own_plan = replace(state.own_plan, **values)
+
+
+# ── A guided way ──────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def take_plan(plan: Plan) -> None:
+    state.own_plan = plan
+
+
+def show_guide() -> None:
+    """Six experiments for a lesson: each a question, plans to train, and what to look for."""
+    with st.expander("A guided way: six experiments for a lesson of 40 minutes", icon=":material/route:", key="own_guide"):
+        number = st.pills(
+            "Experiments",
+            list(range(len(EXPERIMENTS))),
+            format_func=lambda number: f"{number + 1} · {EXPERIMENTS[number].title}",
+            key="own_experiment",
+            persist_state="session",
+            label_visibility="collapsed",
+            wrap=True,
+        )
+        if number is None:
+            st.markdown("Each asks a question. Take its plans one after the other, train each, and compare. Choose one.")
+            return
+        experiment = EXPERIMENTS[number]
+        st.markdown(f"**{experiment.question}**")
+        with st.container(horizontal=True, gap="small"):
+            for step, (name, plan) in enumerate(experiment.plans.items(), 1):
+                st.button(
+                    f"{step}. {name}",
+                    key=f"own_plan_{number}_{step}",
+                    type="primary" if plan == state.own_plan else "secondary",
+                    on_click=take_plan,
+                    args=(plan,),
+                )
+        st.markdown(f"Take one, **train it**, then the next. Look for: {experiment.look_for}")
+        with st.popover("What we found", icon=":material/lightbulb:", key="own_found"):
+            st.markdown(experiment.found)
 
 
 # ── Build ─────────────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -113,7 +156,10 @@ def show_layers() -> None:
             full = len(plan.layers) >= MOST_LAYERS
             st.button(kind, icon=":material/add:", key=f"own_add_{kind}", on_click=add_layer, args=(kind,), disabled=full)
     weights, products = sum(row.weights for row in rows), sum(row.products for row in rows)
-    st.caption(f"In all {weights:,} weights, {products / 1e6:,.2f} million multiplications for one picture.")
+    st.caption(
+        f"In all {weights:,} weights, of {MOST_WEIGHTS:,} at the most, and {products / 1e6:,.2f} million multiplications for "
+        f"one picture, of {MOST_PRODUCTS / 1e6:.0f} million."
+    )
 
 
 def show_layer(index: int, row, count: int) -> None:
@@ -183,6 +229,7 @@ def show_learning() -> None:
     state.own_epochs = plan.epochs
     st.slider("Epochs", 1, MOST_EPOCHS, key="own_epochs", on_change=chosen, args=("epochs", "own_epochs"))
     widget(st.select_slider, "Learning rate", RATES, "learning_rate", format_func=lambda rate: f"{rate:g}")
+    st.caption(f"This training is {plan.work / MOST_WORK:.1%} of the longest that a lesson allows.")
     with st.expander("More: optimiser, batch, L2, augmentation", key="own_more"):
         widget(st.segmented_control, "Optimiser", list(OPTIMIZERS), "optimizer", format_func=OPTIMIZERS.get, required=True)
         widget(st.select_slider, "Pictures in a batch", BATCHES, "batch")
@@ -504,7 +551,9 @@ def show_comparison() -> None:
         "Validation is what each run was watched with. MNIST's strangers and the pen writers are people of whom no run has "
         "seen a picture: what is 99 % here need not be 99 % there."
     )
-    show_best({f"Run {number}": run for number, run in enumerate(runs, 1)})
+    named = {f"Run {number}": run for number, run in enumerate(runs, 1)}
+    show_best(named)
+    st.fragment(show_spoilt)(named)
 
 
 def show_best(runs: dict[str, Job]) -> None:
@@ -523,6 +572,33 @@ def show_best(runs: dict[str, Job]) -> None:
     table = pd.DataFrame(matrix, columns=[f"read as {digit}" for digit in range(10)])
     table.insert(0, "digit", range(10))
     numbers(table, "own_confusion", "What it takes for what")
+
+
+def show_spoilt(runs: dict[str, Job]) -> None:
+    """What each run reads of pictures that are spoilt more and more."""
+    runs = {name: run for name, run in runs.items() if SPOILT[0] in run.scores}
+    if not runs:
+        return
+    st.subheader("What if the pictures are spoilt?", anchor=False)
+    kind = st.segmented_control(
+        "Spoilt by",
+        list(SPOILT),
+        default=SPOILT[0],
+        format_func=lambda kind: DISTURBANCES[kind].title,
+        required=True,
+        key="own_spoilt",
+        persist_state="session",
+    )
+    level = st.slider("How much", 0, LEVELS, key="own_spoilt_level", persist_state="session")
+    shown = next(reversed(runs.values())).shown
+    if shown is not None:
+        images = disturbed(shown[0], kind, level) if level else shown[0]
+        pictures = (f'<img alt="a {label}, spoilt" src="{address(image.tobytes())}">' for image, label in zip(images, shown[1]))
+        st.html(f'<div class="dd-own">{"".join(pictures)}</div>')
+    with st.container(horizontal=True, gap="large"):
+        for name, run in runs.items():
+            st.metric(name, f"{run.scores[kind][level]:.0%}", width="content")
+    st.caption("How much each run reads right of 300 pictures by strangers that are spoilt so.")
 
 
 # ── Use ───────────────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -585,6 +661,7 @@ def problem_of(plan: Plan) -> str:
 def show_page() -> None:
     st.title("Train your own", anchor=False)
     st.markdown("Put a network together, train it, and draw with it. It takes a minute.")
+    show_guide()
     plan = state.own_plan
     missing = plan.source == "mnist" and on_this_machine("mnist") is None
     build, watch = st.columns([5, 6], gap="large")

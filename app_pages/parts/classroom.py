@@ -8,9 +8,9 @@ import ipaddress
 import secrets
 import socket
 import threading
-from time import monotonic
 from collections import Counter, deque
 from dataclasses import dataclass, field
+from time import monotonic
 from urllib.parse import urlencode, urlsplit, urlunsplit
 
 import numpy as np

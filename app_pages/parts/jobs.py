@@ -22,6 +22,7 @@ from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from app_pages.parts.workers import processes_context
 from model.data import dataset
+from model.data.disturbances import LEVELS, disturbed
 from model.networks.stack import Plan, PlanError
 from model.scores.evaluation import confusion_matrix
 
@@ -33,7 +34,9 @@ TOLD_EVERY = 0.25  # seconds between two points of a curve that an epoch has at 
 LINGER = 120  # seconds that a visitor may be away before the training ends
 SHOWN = 16  # validation pictures of which it is told what the network says
 MOST_STEPS = 2_000  # points of a curve
-TESTED, TESTED_PENS = 2_000, 500  # pictures of people whom no plan has learnt from
+
+TESTED_SPOILT = 300  # pictures at each level of …
+SPOILT = ("noise", "elastic")
 
 KILLED = "The training was ended from outside, perhaps because memory ran out."
 FAILED = "The training failed; the log of the server has the reason."
@@ -63,7 +66,8 @@ class Job:
         kernels: float32 (k, k, n), of the first convolution, before training and now; None if there is none.
         content: the network after the last epoch, a whole .keras file; empty before.
         scores: of pictures by strangers: "mnist" and "pens" → (read right, of how many), and their confusion matrices, int
-            (10, 10), as "mnist_matrix" and "pens_matrix".
+            (10, 10), as "mnist_matrix" and "pens_matrix"; for each of `SPOILT` the share that is read right at each level of
+            it, from none.
     """
 
     plan: Plan
@@ -258,7 +262,8 @@ def _watched(job: Job, turns: Turns, threads: int) -> None:
     job.status = "starting"
     context = processes_context()
     ours, theirs = context.Pipe()
-    process = context.Process(target=_train, args=(theirs, turns, threads, job.plan, job.handed, job.content, job.done), daemon=True)
+    task = job.plan, job.handed, job.content, job.done
+    process = context.Process(target=_train, args=(theirs, turns, threads, *task), daemon=True)
     process.start()
     theirs.close()
     job._commands, job._process = ours, process
@@ -336,7 +341,7 @@ def _trained(
     mnist_file = dataset.on_this_machine("mnist")
     mnist = None if mnist_file is None else dataset.load_mnist(mnist_file)
     pictures = own.pictures_of(plan, mnist, handed)
-    strangers = None if mnist is None else (mnist.test_images, mnist.test_labels)
+    tests = None if mnist is None else (mnist.test_images, mnist.test_labels)
     del mnist
     keras.utils.set_random_seed(plan.seed + done)
     network = _loaded(content) if content else own.build(plan)
@@ -387,7 +392,7 @@ def _trained(
 
     own.fit(network, plan, pictures, [Telling()], done, verbose=0)
     turns.take()
-    connection.send({"kind": "scores", "scores": _scores(network, _tests(plan, strangers))})
+    connection.send({"kind": "scores", "scores": _scores(network, own.strangers(plan, tests))})
     connection.send({"kind": "done"})
 
 
@@ -421,28 +426,20 @@ def _loaded(content: bytes):
         return keras.saving.load_model(file)
 
 
-def _tests(plan: Plan, mnist: tuple | None) -> dict[str, tuple[np.ndarray, np.ndarray]]:
-    """Pictures by people whom no plan learns from, as far as they are on this machine.
-
-    Args:
-        mnist: its test images and their labels.
-    """
-    tests = {}
-    if mnist is not None:
-        images, labels = mnist
-        chosen = np.flatnonzero(np.isin(labels, plan.digits))[:TESTED]
-        tests["mnist"] = images[chosen], labels[chosen]
-    if (file := dataset.on_this_machine("pen_digits")) is not None:
-        digits = dataset.by_writers(dataset.load_pen_digits(file), dataset.TEST_WRITERS)
-        digits = [digit for digit in digits[::2] if digit.label in plan.digits][:TESTED_PENS]
-        tests["pens"] = dataset.rendered(digits, dataset.TEST_SEED), np.array([digit.label for digit in digits])
-    return tests
-
-
 def _scores(network, tests: dict) -> dict:
     scores: dict = {}
     for name, (images, labels) in tests.items():
         answers = network.predict(images[..., None] / np.float32(255), batch_size=500, verbose=0).argmax(axis=1)
         scores[name] = int((answers == labels).sum()), len(labels)
         scores[f"{name}_matrix"] = confusion_matrix(labels, answers)
+    if tests:
+        images, labels = next(iter(tests.values()))
+        images, labels = images[:TESTED_SPOILT], labels[:TESTED_SPOILT]
+        for kind in SPOILT:
+            shares = []
+            for level in range(LEVELS + 1):
+                spoilt = disturbed(images, kind, level) if level else images
+                answers = network.predict(spoilt[..., None] / np.float32(255), batch_size=500, verbose=0).argmax(axis=1)
+                shares.append(float((answers == labels).mean()))
+            scores[kind] = shares
     return scores

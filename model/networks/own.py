@@ -8,6 +8,7 @@ import numpy as np
 import tensorflow as tf
 from keras import layers
 
+from model.data import dataset
 from model.data.dataset import Mnist, canvas_picture
 from model.data.examples import own_drawings
 from model.ink.image import SIDE, prepare
@@ -27,6 +28,7 @@ from model.networks.stack import (
     Pooling,
 )
 
+TESTED, TESTED_PENS = 2_000, 500  # pictures of strangers
 VARIATION = 1.3  # of our own drawings, as `strokes.varied` counts
 
 
@@ -141,6 +143,25 @@ def _drawn(drawings: list, count: int, seed: int) -> tuple[np.ndarray, np.ndarra
             images.append(picture)
             labels.append(label)
     return np.stack(images), np.array(labels)
+
+
+def strangers(plan: Plan, mnist: tuple[np.ndarray, np.ndarray] | None) -> dict[str, tuple[np.ndarray, np.ndarray]]:
+    """Pictures by people whom no plan learns from, as far as they are on this machine: "mnist" and "pens" → pictures and
+    labels.
+
+    Args:
+        mnist: its test images and their labels.
+    """
+    tests = {}
+    if mnist is not None:
+        images, labels = mnist
+        chosen = np.flatnonzero(np.isin(labels, plan.digits))[:TESTED]
+        tests["mnist"] = images[chosen], labels[chosen]
+    if (file := dataset.on_this_machine("pen_digits")) is not None:
+        digits = dataset.by_writers(dataset.load_pen_digits(file), dataset.TEST_WRITERS)
+        digits = [digit for digit in digits[::2] if digit.label in plan.digits][:TESTED_PENS]
+        tests["pens"] = dataset.rendered(digits, dataset.TEST_SEED), np.array([digit.label for digit in digits])
+    return tests
 
 
 def fit(

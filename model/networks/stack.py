@@ -247,8 +247,13 @@ class Plan:
                 f"This network takes {products / 1e6:.0f} million multiplications for one picture, and at most "
                 f"{MOST_PRODUCTS / 1e6:.0f} million are taken: fewer filters, or pooling earlier."
             )
-        if products * self.pictures * self.epochs > MOST_WORK:
+        if self.work > MOST_WORK:
             raise PlanError("This training would take too long for a lesson: fewer pictures or epochs, or a smaller network.")
+
+    @property
+    def work(self) -> float:
+        """Multiplications of the whole training, forwards."""
+        return float(sum(row.products for row in rows_of(self.layers)) * self.pictures * self.epochs)
 
     @property
     def is_augmented(self) -> bool:

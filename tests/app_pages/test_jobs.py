@@ -73,6 +73,11 @@ def test_it_is_scored_with_strangers_pictures(trainer):
         assert matrix.sum() == count > 90
         assert matrix.trace() == right
         assert matrix[2:].sum() == 0
+    for kind in jobs.SPOILT:
+        shares = job.scores[kind]
+        assert len(shares) == 6
+        assert len(set(shares)) > 1
+        assert 0 <= min(shares) <= max(shares) <= 1
 
 
 def test_one_more_epoch_goes_on_with_the_same_network(trainer):

@@ -7,6 +7,7 @@ import pytest
 
 from app_pages.parts import classroom, jobs, own
 from app_pages.parts.jobs import Job, Trainer
+from model.networks.experiments import EXPERIMENTS
 from model.networks.stack import PRESETS, Convolution, Dense, Plan, Pooling
 from tests.apptest import button, open_page, seven, shown, told
 
@@ -63,7 +64,7 @@ def test_it_begins_with_the_textbook_s_network(app):
     said = texts(app)
     for words in ("1 · Convolution", "26 × 26 × 32 maps · 320 weights", "ten probabilities", "10 values · 16,010 weights"):
         assert words in said
-    assert "In all 34,826 weights" in app.caption[0].value
+    assert "In all 34,826 weights, of 1,500,000 at the most" in app.caption[0].value
     assert not app.error
 
 
@@ -194,6 +195,19 @@ def test_a_training_that_failed_says_what_is_kept(app, begun):
     assert any(jobs.KILLED in error.value for error in app.error)
 
 
+@pytest.mark.parametrize("number", range(len(EXPERIMENTS)))
+def test_the_guided_way_leads_through_plans_that_can_be_trained(app, begun, number):
+    app.button_group(key="own_experiment").set_value(number).run()
+    experiment = EXPERIMENTS[number]
+    assert experiment.question in texts(app)
+    assert experiment.found in texts(app)
+    for step, chosen in enumerate(experiment.plans.values(), 1):
+        app.button(key=f"own_plan_{number}_{step}").click().run()
+        assert not app.exception
+        assert plan(app) == chosen
+        assert not button(app, "Train it").disabled
+
+
 def test_runs_are_compared(app, begun):
     for pictures in (100, 2_000):
         app.select_slider(key="own_pictures").set_value(pictures).run()
@@ -201,7 +215,8 @@ def test_runs_are_compared(app, begun):
         job = after(begun[-1], 2)
         job.content = b""
         matrix = np.diag([3] * 10) + np.eye(10, k=1, dtype=int)
-        job.scores = {"mnist": (90, 100), "mnist_matrix": matrix, "pens": (30, 60), "pens_matrix": matrix}
+        spoilt = {"noise": [0.9, 0.8, 0.7, 0.6, 0.5, 0.4], "elastic": [0.9, 0.9, 0.9, 0.9, 0.8, 0.7]}
+        job.scores = spoilt | {"mnist": (90, 100), "mnist_matrix": matrix, "pens": (30, 60), "pens_matrix": matrix}
         job._end("done")
         app.run()
     table = app.dataframe[0].value
@@ -213,6 +228,11 @@ def test_runs_are_compared(app, begun):
     each, confusions = (one.value for one in app.dataframe[1:])
     assert each["recall"].tolist() == [0.75] * 9 + [1.0]
     assert confusions["read as 1"].tolist()[:3] == [1, 3, 0]
+    assert [(one.label, one.value) for one in app.metric] == [("Run 1", "90%"), ("Run 2", "90%")]
+    app.slider(key="own_spoilt_level").set_value(5).run()
+    assert {one.value for one in app.metric} == {"40%"}
+    app.button_group(key="own_spoilt").set_value("elastic").run()
+    assert {one.value for one in app.metric} == {"70%"}
 
 
 @pytest.fixture
