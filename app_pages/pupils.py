@@ -16,7 +16,7 @@ state = st.session_state
 
 def start() -> None:
     """Begins a visit of this page, unless it has begun."""
-    state.setdefault("class_code", st.query_params.get(CODE, ""))
+    state.setdefault("class_code", st.query_params.get(CODE, "")[:20])  # it comes from outside
     state.setdefault("class_asked", "7")
     state.setdefault("class_problem", None)
 
@@ -25,15 +25,7 @@ def start() -> None:
 
 
 def enter() -> None:
-    state.class_code = state.class_code_typed.strip().upper()[: classroom.CODE]
-    state.class_problem = None
-    if classroom.find(state.class_code) is None:
-        state.class_problem = "There is no class with this code now. Look at your teacher's screen again."
-
-
-def leave() -> None:
-    state.class_code = ""
-    st.query_params.clear()
+    state.class_code = state.class_code_typed
 
 
 def hand_in(room) -> None:
@@ -63,27 +55,29 @@ def show_door() -> None:
     st.markdown("Your teacher's screen shows a code: with it, you draw digits that the class's own network learns from.")
     state.class_code_typed = state.class_code
     st.text_input("The code", key="class_code_typed", max_chars=20, on_change=enter, width=200)
-    if state.class_code and classroom.find(state.class_code) is None:
-        st.warning(
-            state.class_problem or "This class is over, or there never was one with this code.", icon=":material/info:"
-        )
+    if state.class_code:
+        st.warning("This class is over, or there never was one with this code.", icon=":material/info:")
 
 
-def told_of(room) -> dict:
-    """What stands above the sheet's answer: what is asked for, or what the shared network makes of it."""
+def invitation() -> dict:
+    """What is said of an empty sheet."""
+    return words.said("", f"Draw {state.class_asked}, in your own hand.", "quiet")
+
+
+def told() -> dict:
+    """What the shared network makes of the drawing, or what stands in its place."""
     loading = network.recognizer()
-    asked = words.said("", f"Draw {state.class_asked}, in your own hand.", "quiet")
     if SHEET["ink"] is None or not loading.done() or network.failure(loading):
-        return asked
+        return invitation()
     return words.digit_answer(loading.result().recognize(SHEET["ink"]))
 
 
 def show_desk(room) -> None:
     """The sheet, what is asked for, and the button that hands it in."""
-    told = told_of(room)
+    answer = told()
     with st.container(key="teaching"), st.container(key="workbench"):
         with st.container(key="drawing"):
-            SHEET.show_canvas(words.said("", f"Draw {state.class_asked}, in your own hand.", "quiet"), shows="nothing")
+            SHEET.show_canvas(invitation(), shows="nothing")
             with st.container(horizontal=True, vertical_alignment="center", key="taking"):
                 st.markdown(f"Draw **{state.class_asked}**", width="stretch")
                 st.button(
@@ -94,14 +88,14 @@ def show_desk(room) -> None:
                     on_click=hand_in,
                     args=(room,),
                 )
-            if problem := state.pop("class_problem", None):
-                st.warning(problem, icon=":material/info:")
-            state.class_problem = None
+            if state.class_problem:
+                st.warning(state.class_problem, icon=":material/info:")
+                state.class_problem = None
             show_taker(SHEET.view, "hand_in", None)
         with st.container(key="answer"):
-            live.show_answer(SHEET.view, SHEET["of"], told)
+            live.show_answer(SHEET.view, SHEET["of"], answer)
         with st.container(key="probabilities"):
-            live.show_bars(SHEET.view, SHEET["of"], told, told["names"])
+            live.show_bars(SHEET.view, SHEET["of"], answer, answer["names"])
         with st.container(key="verdict_row"):
             st.fragment(show_class, run_every=3)(room)
 
@@ -121,7 +115,10 @@ def show_class(room) -> None:
             args=(this_session(),),
             disabled=not mine,
         )
-        st.button("Leave the class", icon=":material/logout:", key="leave_class", on_click=leave, type="tertiary")
+        if st.button("Leave the class", icon=":material/logout:", key="leave_class", type="tertiary"):
+            state.class_code = ""
+            st.query_params.clear()
+            st.rerun()
     if room.taught is not None:
         st.success("Your class has trained a network.", icon=":material/celebration:")
         if st.button("Draw with it", icon=":material/draw:", key="try_class", on_click=try_it, args=(room,)):

@@ -76,3 +76,9 @@ def test_a_wrong_code_says_so_and_a_right_one_opens(teacher, visit, app):
 def test_a_class_that_ends_says_so_to_its_pupils(teacher, pupil):
     teacher.page.get_by_role("button", name="End the class").click()
     expect(pupil.page.get_by_text("This class is over")).to_be_visible()
+
+
+def test_who_leaves_the_class_is_asked_for_a_code_again(pupil):
+    pupil.page.get_by_role("button", name="Leave the class").click()
+    expect(pupil.page.get_by_label("The code")).to_have_value("")
+    expect(pupil.page).to_have_url(re.compile("/class$"))
