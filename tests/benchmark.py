@@ -290,7 +290,8 @@ def training() -> None:
     trainer.stop()
     awaited(lambda: not trainer._running)
     after = memory(pid)
-    print(f"  memory of each of four, while they train and after        {(during - before) / 4:10.0f} MB, {after - before:.0f} MB")
+    each = (during - before) / 4
+    print(f"  memory of each of four, while they train and after        {each:10.0f} MB, {after - before:.0f} MB")
 
     rng = np.random.default_rng(0)
     other, lost = begun(replace(plan, epochs=50)), 0

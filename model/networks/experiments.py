@@ -46,16 +46,16 @@ EXPERIMENTS = (
             "10,000 pictures": replace(_few, pictures=10_000, epochs=3),
         },
         "The validation curve: how high it ends, and how far it lies below the curve of what is learnt from.",
-        "From 100 pictures 68.0 % of validation is read right, from 1,000 94.4 %, from 10,000 96.8 %: each ten times bring less. Of "
-        "the pen writers' digits it is 55.8, 80.4 and 89.4 %.",
+        "From 100 pictures 68.0 % of validation is read right, from 1,000 94.4 %, from 10,000 96.8 %: each ten times "
+        "bring less. Of the pen writers' digits it is 55.8, 80.4 and 89.4 %.",
     ),
     Experiment(
         "Learnt by heart",
         "A network with 1.1 million weights learns from 500 pictures. Does it know digits, or these 500?",
         {"far too large": _large},
         "The two loss curves: where does the one of validation stop falling, or rise, while the other goes on to nothing?",
-        "It knows its 500 pictures by heart, 100 % of them, and 94.8 % of new ones; of the pen writers' digits, 76.0 %. The loss of "
-        "validation comes to rest at 0.23 while the other goes to nothing: that distance is overfitting.",
+        "It knows its 500 pictures by heart, 100 % of them, and 94.8 % of new ones; of the pen writers' digits, 76.0 %. "
+        "The loss of validation comes to rest at 0.23 while the other goes to nothing: that distance is overfitting.",
     ),
     Experiment(
         "Against it: dropout and L2",
@@ -66,8 +66,8 @@ EXPERIMENTS = (
         },
         "The distance between the two curves, beside that of the experiment before.",
         "With dropout it reads 97.2 % of its own pictures right, and the distance shrinks from 5.2 points to 3.6. "
-        "Validation is not better for it (93.6 %), the pen writers' digits are: 81.2 instead of 76.0 %. With L2 of 0.001, 100, 92.7 "
-        "and 77.2 %. Against too little data neither does what more data do.",
+        "Validation is not better for it (93.6 %), the pen writers' digits are: 81.2 instead of 76.0 %. With L2 of 0.001, "
+        "100, 92.7 and 77.2 %. Against too little data neither does what more data do.",
     ),
     Experiment(
         "Other pictures of the same: augmentation",
@@ -78,9 +78,9 @@ EXPERIMENTS = (
             "mirrored": replace(_small, flip=True),
         },
         "The validation curves of the three in “Compare”, and what it takes for what when half of all are mirrored.",
-        "Turned, moved and scaled, it reads 94.8 % of validation instead of 90.7 %, though fewer of the pictures that it learns from "
-        "(86.6 %): those are harder now. Mirrored, 85.7 %: a mirrored 3 or 7 is no digit that anybody draws, and a mirrored 2 "
-        "comes near a 5. The pen writers gain nothing by it here (74.2 and 73.4 %).",
+        "Turned, moved and scaled, it reads 94.8 % of validation instead of 90.7 %, though fewer of the pictures that it "
+        "learns from (86.6 %): those are harder now. Mirrored, 85.7 %: a mirrored 3 or 7 is no digit that anybody draws. "
+        "The pen writers gain nothing by it here (74.2 and 73.4 %).",
     ),
     Experiment(
         "How large a step: the learning rate",
@@ -91,8 +91,8 @@ EXPERIMENTS = (
             "much too large": replace(_rate, learning_rate=0.1),
         },
         "The first epoch: one curve hardly moves, one falls at once, one jumps and stays where guessing is.",
-        "With 0.00001 it has read 15.9 % after four epochs and would need hundreds; with 0.001 93.6 %; with 0.1 10.8 %, which is "
-        "guessing: the first steps were so large that nothing found its way back.",
+        "With 0.00001 it has read 15.9 % after four epochs and would need hundreds; with 0.001 93.6 %; with 0.1 10.8 %, "
+        "which is guessing: the first steps were so large that nothing found its way back.",
     ),
     Experiment(
         "How deep?",
@@ -107,9 +107,9 @@ EXPERIMENTS = (
             ),
         },
         "“Compare”: weights, accuracy and seconds. The largest network is not the one with most layers.",
-        "Without a layer 87.2 % of validation is read right, with one dense layer 91.1 %, with two convolutions 94.9 %, with four 95.7 "
-        "%; of the pen writers' digits 72.0, 77.2, 81.6 and 87.2 %. The dense layer has more weights (101,770) than the four "
-        "convolutions.",
+        "Without a layer 87.2 % of validation is read right, with one dense layer 91.1 %, with two convolutions 94.9 %, "
+        "with four 95.7 %; of the pen writers' digits 72.0, 77.2, 81.6 and 87.2 %. The dense layer has more weights "
+        "(101,770) than the four convolutions.",
     ),
 )
 
