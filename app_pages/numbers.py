@@ -40,13 +40,13 @@ def start() -> None:
     """Begins a visit of this page, unless it has begun."""
     if "number_result" in state:
         return
-    state.number_result = None  # of the sheet
     state.number_result_of = None  # the ink, what was expected, and the recogniser that made it
     state.kept = {}  # content of a file, how it was read → result
     state.kept_by = None  # the shared recogniser that made them, perhaps with what was taught
     state.contents = {}  # number of an upload → what tells its content from another
     state.pages = {}  # content of a file → how many pages it has
     state.sent = []  # uploads or a photograph: those to read, also after another page was looked at
+    state.number_result = None  # of the sheet; last: a run may be ended at any use of the session
 
 
 def pair(name: str) -> tuple:

@@ -64,9 +64,9 @@ def start() -> None:
     """Begins a visit of this page, unless it has begun."""
     if "own_plan" in state:
         return
-    state.own_plan = Plan(PRESETS["The textbook's CNN"])
     state.own_job = None
     state.own_runs = []
+    state.own_plan = Plan(PRESETS["The textbook's CNN"])  # last: a run may be ended at any use of the session
 
 
 def change(**values) -> None:

@@ -66,12 +66,13 @@ class Sheet:
 
     def start(self) -> None:
         """Lays an empty sheet before a new visitor."""
-        self["order"] = {"id": "", "objects": [], "sheet": 0, "by": ""}
         self["ink"] = None
         self["of"] = ["", 0]
         self["telling"] = 0
         self["drawing"] = 0
         state.setdefault(f"{self.prefix}drawings", 0)  # the browser may have kept it
+        # Last: a run may be ended at any use of the session, and what is begun by half would never be begun again.
+        self["order"] = {"id": "", "objects": [], "sheet": 0, "by": ""}
 
     @property
     def started(self) -> bool:

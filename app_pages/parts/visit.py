@@ -63,18 +63,16 @@ MOST_DIGITS, USUAL_DIGITS = 12, 5  # of a postcode
 
 def start() -> None:
     """Begins a visit, unless it has begun."""
-    if SHEET.started:
+    if "is_begun" in state:
         return
-    SHEET.start()
-    NUMBER_SHEET.start()
-    TEACH_SHEET.start()
-    CLASS_SHEET.start()
+    for one in (SHEET, NUMBER_SHEET, TEACH_SHEET, CLASS_SHEET):
+        if not one.started:
+            one.start()
     state.prediction = None
     state.prediction_of = state.prediction_by = None  # the ink and the recogniser that made it
     state.verdict = None
-    state.setdefault(
-        "tally", {}
-    )  # number of the sheet of paper → whether it was read right; the browser may have kept it
+    state.setdefault("tally", {})  # number of the sheet of paper → whether it was read right; the browser may have kept it
+    state.is_begun = True  # last: a run may be ended at any use of the session, and the next one begins what is missing
 
 
 def show_one(label: str, by: str) -> None:
