@@ -81,6 +81,9 @@ def free_port() -> int:
         return probe.getsockname()[1]
 
 
+logs: dict[str, int] = {}  # address of an app that runs → the file descriptor of what its server logs
+
+
 @contextmanager
 def running_app(root: Path = ROOT, port: int | None = None):
     """Starts the app that lies in `root`, on a free port if none is given, and gives its address once it answers."""
@@ -104,6 +107,7 @@ def running_app(root: Path = ROOT, port: int | None = None):
             else:
                 raise RuntimeError("The app does not answer.")
             running_app.pid = server.pid
+            logs[address] = log.fileno()
             yield address
         finally:
             server.terminate()

@@ -1,5 +1,6 @@
 """What tests of the pages share."""
 
+import os
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
@@ -7,7 +8,7 @@ import pytest
 from app_pages.parts import network
 from app_pages.parts.workers import Workers
 from tests.apptest import use
-from tests.browser import DrawPage
+from tests.browser import DrawPage, logs
 
 
 @pytest.fixture
@@ -43,7 +44,12 @@ def visit(browser, app):
         return visitor
 
     pages = []
+    log_file = logs[app]
+    before = os.fstat(log_file).st_size
     yield open_page
+    log = os.pread(log_file, os.fstat(log_file).st_size - before, before).decode(errors="replace")
+    if "Traceback" in log:  # pytest shows it where the test fails
+        print(f"The server's log of this test:\n{log}")
     assert [error for page in pages for error in page.errors] == []
     for context in contexts:
         context.close()
