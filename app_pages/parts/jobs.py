@@ -346,21 +346,20 @@ def _trained(
     keras.utils.set_random_seed(plan.seed + done)
     network = _loaded(content) if content else own.build(plan)
     shown = _shown(pictures)
+    turns.give()
 
     class Telling(keras.callbacks.Callback):
         """Tells each step, not too often, and each epoch; waits while it is to pause."""
 
         def on_train_begin(self, logs=None):
-            self.last, self.has_begun = 0.0, False
+            self.last = 0.0
             connection.send({"kind": "begun", "shown": shown, "kernels": _kernels(network)})
 
         def on_epoch_begin(self, epoch, logs=None):
             self.epoch, self.since = epoch, time.monotonic()
 
         def on_train_batch_begin(self, batch, logs=None):
-            if batch or self.has_begun:  # the first batch is of the turn in which it began
-                turns.take()
-            self.has_begun = True
+            turns.take()
 
         def on_train_batch_end(self, batch, logs=None):
             turns.give()
