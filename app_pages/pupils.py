@@ -105,7 +105,7 @@ def show_class(room) -> None:
     if classroom.find(room.code) is None:
         st.rerun()
     mine = room.of(this_session())
-    st.markdown(f"Class **{room.code}**: {len(room.handed):,} pictures, {mine} of them yours.")
+    st.markdown(f"Pictures of class **{room.code}**: {len(room.handed):,}, {mine} of them yours.")
     with st.container(horizontal=True):
         st.button(
             "Take my last one back",

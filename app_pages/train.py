@@ -220,7 +220,7 @@ def show_learning() -> None:
     def choose_digits():
         change(digits=tuple(sorted(state.own_digits)))
 
-    widget(st.segmented_control, "Pictures", list(SOURCES), "source", format_func=SOURCES.get, required=True)
+    widget(st.pills, "Pictures", list(SOURCES), "source", format_func=SOURCES.get, required=True, wrap=True)
     if plan.source == "class":
         st.fragment(show_classroom, run_every=2)()
     widget(st.select_slider, "How many to learn from", COUNTS, "pictures", format_func=lambda count: f"{count:,}")
@@ -253,6 +253,8 @@ def own_class() -> classroom.Classroom | None:
 def show_classroom() -> None:
     """The way into the class, and what comes in; runs alone while pupils draw."""
     room = own_class()
+    if problem_of(state.own_plan) != state.own_problem:
+        st.rerun()  # there are enough pictures now, or no longer
     if room is None:
         st.markdown(
             "Pupils open a page with a code, draw what it asks for, and the network learns from the class's own hands. The "
@@ -275,7 +277,7 @@ def show_classroom() -> None:
     counts = room.counts
     st.subheader("What has come in", anchor=False)
     each = " · ".join(f"{digit}: {counts[digit]}" for digit in DIGITS)
-    st.markdown(f"**{len(room.handed):,}** pictures. {each}")
+    st.markdown(f"Pictures: **{len(room.handed):,}**. {each}")
     show_handed(room)
     with st.container(horizontal=True):
         st.button(
@@ -653,6 +655,9 @@ def problem_of(plan: Plan) -> str:
     """Why the plan cannot be trained now, or ""."""
     try:
         plan.check()
+        if plan.source == "class":
+            room = own_class()
+            plan.check_handed([int(one.label) for one in room.handed] if room else [])
     except PlanError as error:
         return str(error)
     return ""
@@ -663,6 +668,7 @@ def show_page() -> None:
     st.markdown("Put a network together, train it, and draw with it. It takes a minute.")
     show_guide()
     plan = state.own_plan
+    state.own_problem = problem_of(plan)
     missing = plan.source == "mnist" and on_this_machine("mnist") is None
     build, watch = st.columns([5, 6], gap="large")
     with build:
@@ -675,7 +681,7 @@ def show_page() -> None:
         if missing:
             fetching.offer("mnist")
         else:
-            show_watch(problem_of(state.own_plan))
+            show_watch(state.own_problem)
     show_comparison()
     show_use()
 

@@ -14,7 +14,6 @@ from model.data.examples import own_drawings
 from model.ink.image import SIDE, prepare
 from model.networks.stack import (
     DIGITS,
-    FEWEST_HANDED,
     OPTIMIZERS,
     ORDER,
     PRESETS,
@@ -117,6 +116,7 @@ def pictures_of(plan: Plan, mnist: Mnist | None, handed: tuple[np.ndarray, np.nd
 
 
 def _of_a_class(plan: Plan, images: np.ndarray, labels: np.ndarray) -> Pictures:
+    plan.check_handed(labels.tolist())
     order = np.random.default_rng(ORDER).permutation(len(labels))
     order = order[np.isin(labels[order], plan.digits)]
     rank = np.zeros(len(order), int)  # of each among those of its digit
@@ -124,11 +124,6 @@ def _of_a_class(plan: Plan, images: np.ndarray, labels: np.ndarray) -> Pictures:
         own = labels[order] == digit
         rank[own] = np.arange(own.sum())
     validated, learnt = order[rank % 5 == 0], order[rank % 5 != 0][: plan.pictures]
-    if len(order) < FEWEST_HANDED or len(np.unique(labels[learnt])) < 2:
-        raise PlanError(
-            f"The class has handed in {len(order)} pictures of these digits: {FEWEST_HANDED} are needed, of two digits at the "
-            "least."
-        )
     return Pictures(images[learnt], labels[learnt], images[validated], labels[validated])
 
 

@@ -250,6 +250,22 @@ class Plan:
         if self.work > MOST_WORK:
             raise PlanError("This training would take too long for a lesson: fewer pictures or epochs, or a smaller network.")
 
+    def check_handed(self, labels: Sequence[int]) -> None:
+        """Whether it can be trained with what a class has handed in.
+
+        Args:
+            labels: of all its pictures.
+
+        Raises:
+            PlanError: there are too few.
+        """
+        wanted = [label for label in labels if label in self.digits]
+        if len(wanted) < FEWEST_HANDED or sum(wanted.count(digit) > 1 for digit in set(wanted)) < 2:
+            raise PlanError(
+                f"The class has handed in too little: {FEWEST_HANDED} pictures of these digits are needed, two of two digits "
+                "at the least."
+            )
+
     @property
     def work(self) -> float:
         """Multiplications of the whole training, forwards."""

@@ -25,7 +25,7 @@ def teacher(visit):
 def pupil(visit, teacher, app):
     pupil: DrawPage = visit(**PUPIL)
     pupil.page.goto(f"{app}/class?code={teacher.page.locator('.dd-code').inner_text()}")
-    expect(pupil.page.get_by_text("0 pictures, 0 of them yours.")).to_be_visible()
+    expect(pupil.page.get_by_text("0 of them yours.")).to_be_visible()
     return pupil
 
 
@@ -34,7 +34,7 @@ def test_what_a_pupil_draws_comes_in_and_can_be_taken_out(teacher, pupil):
         pupil.draw(CROSSED_SEVEN)
         pupil.at_rest()
         pupil.page.get_by_role("button", name="Hand in this").click()
-        expect(pupil.page.get_by_text(f"{count} pictures, {count} of them yours.")).to_be_visible()
+        expect(pupil.page.get_by_text(f": {count}, {count} of them yours.")).to_be_visible()
         pupil.page.wait_for_function(f"{COUNT_INK}() === 0")
     pictures = teacher.page.locator(".st-key-gallery .dd-row button")
     expect(pictures).to_have_count(2)
