@@ -274,10 +274,8 @@ def show_classroom() -> None:
         with st.container():
             st.html(f'<span class="dd-code">{room.code}</span>')
             st.markdown(f"[{address.partition('?')[0]}]({address})")
-    counts = room.counts
     st.subheader("What has come in", anchor=False)
-    each = " · ".join(f"{digit}: {counts[digit]}" for digit in DIGITS)
-    st.markdown(f"Pictures: **{len(room.handed):,}**. {each}")
+    st.markdown(f"Pictures: **{len(room.handed):,}**")
     show_handed(room)
     with st.container(horizontal=True):
         st.button(
