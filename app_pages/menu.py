@@ -7,6 +7,7 @@ import streamlit as st
 from app_pages.components import STYLE
 from app_pages.components.menu import dress
 from app_pages.parts import kept
+from app_pages.parts.addresses import host_for_others
 
 NAME = "Draw a digit"
 ABOUT = (
@@ -42,7 +43,8 @@ def show() -> None:
     with st.container(horizontal=True, key="menu"):
         for each in pages:
             st.page_link(each, label=each.title, icon=each.icon)
-        dress(pages.index(page) if page in pages else -1, [each.url_path for each in pages])
+        current = pages.index(page) if page in pages else -1
+        dress(current, [each.url_path for each in pages], host_for_others(st.context.url or ""))
     page.run()
     kept.keep()
 

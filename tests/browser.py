@@ -287,14 +287,12 @@ class InsidePage:
         self.visitor, self.page = visitor, visitor.page
         self.go = visitor.go
         self.go("Look inside")
-        expect(self.page.get_by_role("heading", name="Look inside")).to_be_visible()
+        self.page.locator(".st-key-step_overview").wait_for()
 
-    def whole(self) -> None:
-        """Waits until the sections are there, with the figures in them, and the page's script has ended."""
-        expect(self.page.get_by_text("All values of the left map together")).to_be_visible()
-        for key in ("steps", "convolution", "pooling", "evidence"):
-            expect(self.page.locator(f".st-key-{key} .dd-figure").first).to_be_visible()
-        expect(self.page.locator(".st-key-inside .stImage img")).to_be_visible()
+    def open(self, step: str) -> None:
+        """Goes to the step of this name; waits until it is there and the page's script has ended."""
+        self.page.locator(".st-key-step").get_by_text(step, exact=True).click()
+        expect(self.page.locator(".st-key-step [aria-checked=true]")).to_have_text(step)
         self.visitor.at_rest()
 
     def figure(self, key: str, name: str) -> Locator:

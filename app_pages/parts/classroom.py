@@ -4,9 +4,7 @@ All of it lies in memory and is gone with the lesson; there are no names, and no
 comes from the pupils is limited in number and in pace, and a class whose teacher has left is forgotten.
 """
 
-import ipaddress
 import secrets
-import socket
 import threading
 from collections import Counter, deque
 from dataclasses import dataclass, field
@@ -15,6 +13,7 @@ from urllib.parse import urlencode, urlsplit, urlunsplit
 
 import numpy as np
 
+from app_pages.parts.addresses import host_for_others
 from app_pages.parts.jobs import is_here
 from model.ink.image import prepare
 
@@ -191,26 +190,6 @@ def address_of(classroom: Classroom, url: str) -> str:
         url: of the teacher's page. Where that is this computer's name for itself, the name by which others know it takes its
             place.
     """
-    scheme, host, path, _, _ = urlsplit(url)
-    name, colon, port = host.rpartition(":") if host.rpartition(":")[2].isdigit() else (host, "", "")
-    if name == "localhost" or _is_loopback(name):
-        host = _name_for_others(name) + colon + port
+    scheme, _, path, _, _ = urlsplit(url)
     folder = path.rpartition("/")[0]
-    return urlunsplit((scheme, host, f"{folder}/class", urlencode({"code": classroom.code}), ""))
-
-
-def _is_loopback(name: str) -> bool:
-    try:
-        return ipaddress.ip_address(name.strip("[]")).is_loopback
-    except ValueError:
-        return False
-
-
-def _name_for_others(name: str) -> str:
-    """The address that this computer has in its network; nothing is sent to find it."""
-    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
-        try:
-            probe.connect(("192.0.2.1", 9))  # an address that nobody has (RFC 5737)
-            return probe.getsockname()[0]
-        except OSError:
-            return name
+    return urlunsplit((scheme, host_for_others(url), f"{folder}/class", urlencode({"code": classroom.code}), ""))

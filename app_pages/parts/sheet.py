@@ -44,6 +44,7 @@ class Sheet:
         brush: stroke width at first, in the same pixels; `brushes` are the thinnest and the fattest.
         label: what the canvas is, and its keys, for those who do not see it.
         changed: called when another drawing takes the place of the last.
+        linked: whether the address of the page has the drawing in it, so that others can be sent it.
     """
 
     prefix: str
@@ -57,6 +58,7 @@ class Sheet:
     brushes: tuple[int, int]
     label: str
     changed: Callable[[], None] = lambda: None
+    linked: bool = True
 
     def __getitem__(self, name: str):
         return state[self.prefix + name]
@@ -162,6 +164,7 @@ class Sheet:
                 known=self["of"],
                 session=state["session"],
                 live=self.live + query,
+                linked=self.linked,
             )
 
 

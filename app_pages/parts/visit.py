@@ -50,6 +50,7 @@ TEACH_SHEET = replace(
     view="teach_view",
     label="Sheet for an example. The keys 0 to 9 show that digit, Backspace takes back, Delete clears.",
     changed=lambda: None,
+    linked=False,
 )
 CLASS_SHEET = replace(
     TEACH_SHEET,
@@ -57,6 +58,7 @@ CLASS_SHEET = replace(
     view="class_view",
     label="Sheet for your class. Backspace takes back, Delete clears.",
 )
+BLANK = np.zeros((28, 28), np.uint8)  # what a network sees of an empty sheet
 KINDS = {"any": "Numbers", "postcode": "Postcode", "amount": "Amount", "form": "Form"}
 MOST_DIGITS, USUAL_DIGITS = 12, 5  # of a postcode
 

@@ -29,7 +29,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import BaseRoute, Mount, Route
 
 from app_pages.components import ADDRESS, ASSETS, TYPES
-from app_pages.parts import lesson, network, results, words
+from app_pages.parts import lesson, looking, network, results, words
 from app_pages.parts.gate import BusyError, Gate
 from app_pages.parts.visit import NUMBER_SHEET, SHEET
 from app_pages.parts.workers import BusyWorkersError, workers
@@ -105,15 +105,18 @@ async def live_digit(request: Request) -> Response:
     """The drawing of one digit, a PNG whose alpha is the ink → the answer, as `words.said` gives it.
 
     With "map=yes" of who was taught there is a "place": the "point" on the map of the examples, x and y, and the numbers
-    of the "nearest" ones; null if nothing is drawn.
+    of the "nearest" ones; null if nothing is drawn. With "flow=yes" there is a "flow", as `looking.passage_of` gives it.
     """
     taught = _taught(request)
+    flowing = request.query_params.get("flow") == "yes"
     mapped = taught is not None and request.query_params.get("map") == "yes"
 
     def answer(recognizer, body):
         recognizer = taught.recognizer if taught else recognizer
         prediction = recognizer.recognize(_drawing(body, SHEET.shape))
         told = words.digit_answer(prediction, taught.recognizer.labels) if taught else words.digit_answer(prediction)
+        if flowing:
+            told["flow"] = looking.passage_of(recognizer.network, prediction and prediction.image)
         if mapped:
             told["place"] = prediction and {
                 "point": np.round(taught.projection.points(prediction.place[None])[0], 4).tolist(),

@@ -243,6 +243,11 @@ def powers(logits: np.ndarray, temperature: float = 1.0) -> np.ndarray:
 class Anatomy:
     """A network taken apart. Making it compiles what `look` computes with; nothing changes it, so threads may share it.
 
+    Attributes:
+        layers: what each layer is.
+        convolutions, poolings, activations: indices of the layers that are one, or apply one.
+        last: the Dense layer that makes the sums.
+
     Example:
         >>> anatomy = Anatomy(recognizer.network)
         >>> look = anatomy.look(prediction.image)
@@ -263,11 +268,16 @@ class Anatomy:
         a_stack = isinstance(network, keras.Sequential) and dense
         if not a_stack or any(layer.weights for layer in stack[dense[-1] + 1 :]):
             raise ValueError("The network is no stack of layers that ends in a Dense layer and a softmax.")
-        self._last = stack[dense[-1]]
+        self.last = stack[dense[-1]]
 
         self.layers = self._read_layers()
         self.convolutions = self._indices(layers.Conv2D)
         self.poolings = self._indices(layers.MaxPooling2D, layers.AveragePooling2D)
+        self.activations = [
+            layer.index
+            for layer in self.layers
+            if len(layer.shape) == 3 and _activation(stack[layer.index]) not in (None, "softmax")
+        ]
         self._compile()
 
     def _indices(self, *kinds) -> list[int]:
@@ -293,12 +303,12 @@ class Anatomy:
     def _compile(self) -> None:
         network = self.network
         everything = keras.Model(network.inputs[0], [layer.output for layer in network.layers])
-        to_features = keras.Model(network.inputs[0], self._last.input)
+        to_features = keras.Model(network.inputs[0], self.last.input)
         pictures = tf.TensorSpec((None, SIDE, SIDE, 1), tf.float32)
 
         def logits(x):
-            sums = tf.matmul(to_features(x, training=False), self._last.kernel)
-            return sums if self._last.bias is None else sums + self._last.bias
+            sums = tf.matmul(to_features(x, training=False), self.last.kernel)
+            return sums if self.last.bias is None else sums + self.last.bias
 
         def integrated_gradients(picture, question):
             along = SHARES[:, None, None, None] * picture
@@ -315,14 +325,23 @@ class Anatomy:
             input_signature=[tf.TensorSpec((1, SIDE, SIDE, 1), tf.float32), tf.TensorSpec((None,), tf.float32)],
         )
 
+    def activation_of(self, index: int) -> str | None:
+        """The name of the activation that a layer applies, as "relu"; None if it applies none."""
+        return _activation(self.network.layers[index])
+
     @property
     def classes(self) -> int:
         """How many outputs the network has."""
-        return self._last.units
+        return self.last.units
 
     def weights_of(self, index: int) -> np.ndarray:
         """The kernels of a convolution: float32 (rows, columns, channels, kernels)."""
         return np.asarray(self.network.layers[index].kernel)
+
+    def untrained(self, index: int) -> np.ndarray:
+        """Kernels of a convolution as they are before training, always the same random ones: as `weights_of`."""
+        kernel = self.network.layers[index].kernel
+        return np.asarray(keras.initializers.GlorotUniform(seed=1)(kernel.shape))
 
     def window(self, index: int) -> Window:
         """The window of a convolution or a pooling.
@@ -412,6 +431,20 @@ class Look:
         total = float(products.sum())
         return Convolution(patch, weights, products, total, bias, self._steps(index, total + bias, kernel))
 
+    def before_activation(self, index: int) -> np.ndarray:
+        """What a layer's activation is applied to: float32, the layer's shape.
+
+        Args:
+            index: of the layer, one of `Anatomy.activations`.
+        """
+        layer = self.anatomy.network.layers[index]
+        if not isinstance(layer, layers.Conv2D):
+            return self.into(index)
+        sums = keras.ops.conv(
+            self.into(index)[None], layer.kernel, layer.strides, layer.padding, dilation_rate=layer.dilation_rate
+        )
+        return np.asarray(sums if layer.bias is None else sums + layer.bias)[0]
+
     def pooling(self, index: int, channel: int, row: int, column: int) -> Pooling:
         """One pixel of one map of a MaxPooling2D or AveragePooling2D, by hand.
 
@@ -450,11 +483,28 @@ class Look:
 
     def logit(self, output: int) -> Logit:
         """The last layer's sum for one output, by hand."""
-        last = self.anatomy._last
+        last = self.anatomy.last
         features = self.into(self.anatomy.network.layers.index(last)).astype(np.float64)
         products = features * np.asarray(last.kernel, np.float64)[:, output]
         bias = 0.0 if last.bias is None else float(last.bias[output])
         return Logit(float(products[products > 0].sum()), float(products[products < 0].sum()), bias)
+
+    def contributions(self, output: int) -> np.ndarray | None:
+        """What each map that the last layer sees adds to the sum of one output, all its places together.
+
+        Returns:
+            float64 (maps,); with the bias they make the sum. None where the last layer sees no maps.
+        """
+        at = self.anatomy.network.layers.index(self.anatomy.last)
+        products = self.into(at).astype(np.float64) * np.asarray(self.anatomy.last.kernel, np.float64)[:, output]
+        before = next((one for one in reversed(self.anatomy.layers[:at]) if one.kind not in ("Flatten", "Dropout")), None)
+        if before is None or len(before.shape) != 3 or np.prod(before.shape) != products.size:
+            return None
+        return products.reshape(-1, before.shape[2]).sum(0)
+
+    def last_maps(self) -> np.ndarray:
+        """The maps of which `contributions` speaks, float32 (rows, columns, maps)."""
+        return next(output for output in reversed(self.maps) if output.ndim == 3)
 
     def evidence(self, output: int, rather_than: int | None = None) -> np.ndarray:
         """Where the ink speaks for an output, by integrated gradients.
@@ -516,6 +566,33 @@ class Look:
             falls[square] += self.logits - logits
             times[square] += 1
         return np.where(self.picture[..., None] >= INK, falls / np.maximum(times, 1), 0)
+
+
+HAND_WINDOW = Window(size=(3, 3), stride=(1, 1), padding=(0, 0))  # of a kernel of 3 × 3 for `by_hand`
+
+
+def by_hand(picture: np.ndarray, kernel: np.ndarray) -> np.ndarray:
+    """What a kernel made by hand finds in a picture: the sum of the products at each place on which all of it lies.
+
+    Args:
+        picture: uint8 (28, 28).
+        kernel: float (rows, columns).
+
+    Returns:
+        float32, as many rows and columns less as the kernel has, and one more.
+    """
+    windows = np.lib.stride_tricks.sliding_window_view(picture / np.float32(255), kernel.shape)
+    return np.einsum("rcij,ij->rc", windows, np.asarray(kernel, np.float32))
+
+
+def moved(picture: np.ndarray, rows: int, columns: int) -> np.ndarray:
+    """A picture, uint8 (28, 28), moved down and to the right; what comes in is blank."""
+    result = np.zeros_like(picture)
+    height, width = picture.shape
+    result[max(0, rows) : height + min(0, rows), max(0, columns) : width + min(0, columns)] = picture[
+        max(0, -rows) : height + min(0, -rows), max(0, -columns) : width + min(0, -columns)
+    ]
+    return result
 
 
 def _activation(layer: layers.Layer) -> str | None:

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from app_pages.parts import classroom
+from app_pages.parts import addresses, classroom
 from app_pages.parts.classroom import ClassroomError
 from tests.apptest import seven
 
@@ -141,5 +141,5 @@ def test_the_address_is_the_one_by_which_the_teacher_has_come(room, url, address
 
 @pytest.mark.parametrize("name", ["localhost", "127.0.0.1", "[::1]"])
 def test_where_the_page_is_opened_by_the_computer_s_own_name_another_takes_its_place(room, name, monkeypatch):
-    monkeypatch.setattr(classroom, "_name_for_others", lambda name: "10.0.0.7")
+    monkeypatch.setattr(addresses, "_name_for_others", lambda name: "10.0.0.7")
     assert classroom.address_of(room, f"http://{name}:8501/train") == f"http://10.0.0.7:8501/class?code={room.code}"

@@ -1,6 +1,7 @@
 """The states of the page "Look inside", without a browser."""
 
 import base64
+import re
 from concurrent.futures import Future
 
 import numpy as np
@@ -8,30 +9,52 @@ import pytest
 import streamlit as st
 
 from app_pages.components.pictures import picked
-from app_pages.parts import network
+from app_pages.parts import deciding, looking, network, overview, seeing
 from model import Recognizer, prepare
-from model.networks.anatomy import Anatomy, softmax
+from model.data.examples import one_of_each
+from model.networks.anatomy import Anatomy, by_hand, moved, softmax
 from model.networks.digits import build_network
+from model.networks.flow import Flow
 from model.networks.own import build_textbook_network
-from tests.apptest import open_page, seven, shown, told, use
+from tests.apptest import button, open_page, seven, shown, told, use
 
 PATH = "inside.py"
-SECTIONS = [
-    "1 · From your drawing to 28 × 28",
-    "2 · One convolution, by hand",
-    "3 · Pooling",
-    "4 · Layer by layer",
-    "5 · From features to probabilities",
-    "6 · Why this digit?",
-    "7 · Many digits at once",
-]
+HEADS = {
+    "overview": "The whole network, live",
+    "picture": "From your drawing to 28 × 28",
+    "convolution": "A convolution",
+    "relu": "ReLU: what is below zero becomes zero",
+    "pooling": "Pooling",
+    "deeper": "Layer upon layer",
+    "sums": "From maps to sums",
+    "softmax": "Softmax: from sums to probabilities",
+    "why": "Why this digit?",
+    "training": "How was it trained?",
+    "numbers": "Many digits at once",
+}
+OF_A_DRAWING = [step for step in HEADS if step not in ("overview", "training", "numbers")]
 
 
-def page(ink=None):
-    return open_page(ink, PATH)
+class State(dict):
+    """As `st.session_state`."""
+
+    __getattr__ = dict.__getitem__
+    __setattr__ = dict.__setitem__
 
 
-def headers(app):
+def page(step="overview", ink=None):
+    """The page at a step for a visitor who has drawn `ink`."""
+    app = open_page(ink, PATH)
+    return at(app, step) if step != "overview" else app
+
+
+def at(app, step):
+    app.button_group(key="step").set_value(step).run()
+    assert not app.exception
+    return app
+
+
+def heads(app):
     return [header.value for header in app.header]
 
 
@@ -53,36 +76,70 @@ def look(recognizer, ink=None):
     return Anatomy(recognizer.network).look(prepare(seven() if ink is None else ink))
 
 
-def test_without_a_drawing_there_is_an_invitation(awake):
-    app = page()
-    assert "There is no drawing yet" in app.markdown[1].value
-    assert headers(app) == []
-    assert [app.button(key=f"wanted_{digit}").label for digit in range(10)] == list("0123456789")
+def choose(app, **values):
+    """Has the visitor have chosen this, as a click on a picture does."""
+    for name, value in values.items():
+        app.session_state[name] = value
+    app.run()
+    assert not app.exception
+    return app
+
+
+# ── From step to step ─────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def test_the_overview_comes_first_and_next_leads_through_all_steps_and_back_again(awake):
+    app = page(ink=seven())
+    passed = [heads(app)]
+    while not button(app, "Next").disabled:
+        button(app, "Next").click().run()
+        assert not app.exception
+        passed.append(heads(app))
+    assert passed == [[head] for head in HEADS.values()]
+    for head in list(HEADS.values())[-2::-1]:
+        button(app, "Back").click().run()
+        assert heads(app) == [head]
+    assert button(app, "Back").disabled
+
+
+@pytest.mark.parametrize("step", OF_A_DRAWING)
+def test_without_a_drawing_there_is_an_invitation(awake, step):
+    app = page(step)
+    assert any("There is no drawing yet" in text.value for text in app.markdown)
+    assert heads(app) == []
     assert not app.error
 
 
-def test_a_tapped_digit_becomes_the_visitors_drawing_each_time_another(awake):
-    app = page()
-    drawings = []
-    for _ in range(2):
-        app.button(key="wanted_4").click().run()
-        assert not app.exception
-        assert headers(app) == SECTIONS
-        drawings.append(app.session_state["ink"])
-    assert not np.array_equal(*drawings)
-    app.switch_page("draw.py").run()
-    assert told(app, "canvas_view")["order"]["objects"]
-    assert shown(app, "answer_view")["headline"] == "4"
+@pytest.mark.parametrize("step", ["overview", "training", "numbers"])
+def test_what_needs_no_drawing_is_there_without_one(awake, step):
+    app = page(step)
+    assert heads(app) == [HEADS[step]]
+    assert not app.error
+
+
+@pytest.mark.parametrize("step", [step for step in HEADS if step != "overview"])
+def test_each_step_has_something_to_try_and_a_question_with_an_answer(awake, step):
+    app = page(step, seven())
+    assert any(text.value.startswith("**Try it.**") for text in app.markdown)
+    (question,) = app.get("popover")
+    assert question.proto.popover.label.endswith("?")
+
+
+@pytest.mark.parametrize("step", HEADS)
+def test_no_more_than_two_sentences_stand_before_what_can_be_touched(awake, step):
+    words = page(step, seven()).markdown[0].value
+    assert len(re.findall(r"[.?](?:”)?(?: |$)", words)) <= 2
+    assert len(words) < 270
 
 
 def test_a_cleared_drawing_is_none(awake):
-    assert headers(page(np.zeros((560, 560), np.uint8))) == []
+    assert heads(page("picture", np.zeros((560, 560), np.uint8))) == []
 
 
-def test_the_steps_are_shown_while_the_network_wakes_up(monkeypatch):
+def test_the_picture_is_shown_while_the_network_wakes_up(monkeypatch):
     monkeypatch.setattr(network, "recognizer", lambda: Future())
-    app = page(seven())
-    assert headers(app) == SECTIONS[:1]
+    app = page("picture", seven())
+    assert heads(app) == [HEADS["picture"]]
     assert "waking up" in app.info[0].value
     np.testing.assert_array_equal(figures(app, "steps")["grid"]["values"], prepare(seven()))
 
@@ -90,27 +147,30 @@ def test_the_steps_are_shown_while_the_network_wakes_up(monkeypatch):
 def test_without_a_network_the_page_says_what_to_do(monkeypatch, tmp_path):
     monkeypatch.setattr(network, "WEIGHTS", tmp_path / "digits.keras")
     assert network.recognizer().exception(timeout=120) is not None
-    app = page(seven())
+    app = page("picture", seven())
     assert "python train.py" in app.error[0].value
-    assert headers(app) == SECTIONS[:1]
+    assert heads(app) == [HEADS["picture"]]
 
 
-def test_every_section_is_there_for_a_drawing(awake):
-    app = page(seven())
-    assert headers(app) == SECTIONS
-    assert not app.error
-    assert set(figures(app, "steps")) == {"drawing", "ink", "scaled", "placed", "grid"}
+def test_the_answer_stands_beside_every_step(awake):
+    app = page(ink=seven())
+    for step in HEADS:
+        assert shown(at(app, step), "answer_view")["headline"] == "7"
+
+
+# ── Other networks ────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
 @pytest.mark.parametrize("build", [build_network, build_textbook_network])
 def test_other_networks_are_looked_into_too(monkeypatch, build):
     use(monkeypatch, Recognizer(build()))
-    app = page(seven())
-    assert headers(app) == SECTIONS
-    assert not app.error
+    app = page(ink=seven())
+    for step in HEADS:
+        assert heads(at(app, step)) == [HEADS[step]]
+        assert not app.error or step == "numbers"
     labels = [*"0123456789", *(["no digit"] if build is build_network else [])]
-    assert app.button_group(key="why").options == labels
-    assert len(told(app, "sheets")["sheets"]) == len(build().layers)
+    assert at(app, "why").button_group(key="answer_asked").options == labels
+    assert len(told(at(app, "deeper"), "sheets")["sheets"]) == len(build().layers)
 
 
 def test_a_network_that_is_no_stack_is_refused_in_a_sentence(monkeypatch):
@@ -119,36 +179,80 @@ def test_a_network_that_is_no_stack_is_refused_in_a_sentence(monkeypatch):
     picture = keras.Input((28, 28, 1))
     two_ways = keras.layers.add([keras.layers.Dense(10)(keras.layers.Flatten()(picture)) for _ in range(2)])
     use(monkeypatch, Recognizer(keras.Model(picture, keras.layers.Softmax()(two_ways))))
-    app = page(seven())
-    assert "cannot be looked into" in app.error[0].value
-    assert headers(app) == SECTIONS[:1]
+    for step in ("overview", "convolution", "why"):
+        assert "cannot be looked into" in page(step, seven()).error[0].value
+    assert heads(page("picture", seven())) == [HEADS["picture"]]
 
 
 def test_a_network_without_convolution_or_pooling_is_looked_into(monkeypatch):
     import keras
 
-    use(
-        monkeypatch,
-        Recognizer(
-            keras.Sequential(
-                [keras.Input((28, 28, 1)), keras.layers.Flatten(), keras.layers.Dense(10, activation="softmax")]
-            )
-        ),
-    )
-    app = page(seven())
-    assert headers(app) == SECTIONS
-    assert [info.value for info in app.info] == [
-        "This network has no convolution that looks at the picture.",
-        "This network has no pooling.",
-        "This network has no feature maps.",
-    ]
+    layers = [keras.Input((28, 28, 1)), keras.layers.Flatten(), keras.layers.Dense(10, activation="softmax")]
+    use(monkeypatch, Recognizer(keras.Sequential(layers)))
+    app = page(ink=seven())
+    assert told(app, "flow")["stages"] == []
+    said = {step: [info.value for info in at(app, step).info] for step in ("relu", "pooling", "deeper")}
+    assert said == {
+        "relu": ["This network has no such layer among its feature maps."],
+        "pooling": ["This network has no pooling."],
+        "deeper": ["This network has no feature maps."],
+    }
+    assert at(app, "convolution").button_group(key="kernel_kind").options == ["One made by hand"]
+
+
+# ── The overview ──────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def test_the_overview_shows_the_maps_of_every_stage_and_what_links_them(awake, recognizer):
+    app = page(ink=seven())
+    shown_flow = told(app, "flow")
+    passage = Flow(Anatomy(recognizer.network)).of(prepare(seven()))
+    assert len(shown_flow["stages"]) == len(passage.maps) == 7
+    flow = shown_flow["answer"]["flow"]
+    for text, maps, stage in zip(flow["maps"], passage.maps, shown_flow["stages"], strict=True):
+        levels = np.frombuffer(base64.b64decode(text), np.int8).reshape(-1, *stage["shape"])
+        np.testing.assert_allclose(levels / 127 * np.abs(maps).max(), maps.transpose(2, 0, 1), atol=np.abs(maps).max() / 250)
+        assert len(levels) == len(stage["names"])
+    assert flow["sums"] == pytest.approx(passage.sums.tolist(), abs=1e-3)
+    assert len(flow["links"]) == len(flow["maps"]) + 1
+
+
+@pytest.mark.parametrize(
+    ("column", "which", "step", "expected"),
+    [
+        (0, 0, "picture", {}),
+        (1, 2, "convolution", {"kernel_kind": "A learnt kernel"}),
+        (3, 1, "deeper", {}),
+        (8, 4, "softmax", {"answer_asked": "4"}),
+        ("1", None, "picture", {}),
+        (99, 99, "softmax", {"answer_asked": "no digit"}),
+    ],
+)
+def test_a_tap_on_the_overview_opens_the_step_that_says_more(awake, recognizer, monkeypatch, column, which, step, expected):
+    flow = Flow(Anatomy(recognizer.network))
+    state = State(flow={"open": {"column": column, "which": which}})
+    monkeypatch.setattr(st, "session_state", state)
+    monkeypatch.setattr(overview, "state", state)
+    overview.open_stage(flow)
+    assert state.step == step
+    assert expected.items() <= state.items()
+    if step == "convolution":
+        assert state.convolution_kernel == flow.stages[0].shown[2] + 1
+    if step == "deeper":
+        assert (state.layer, state.layer_map) == (flow.stages[2].last, flow.stages[2].shown[1] + 1)
+
+
+# ── The steps ─────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def test_the_picture_shows_how_it_was_made(awake):
+    drawn = figures(page("picture", seven()), "steps")
+    assert set(drawn) == {"drawing", "ink", "scaled", "placed", "grid"}
+    np.testing.assert_array_equal(drawn["grid"]["values"], prepare(seven()))
 
 
 def test_the_convolution_follows_kernel_and_place(awake, recognizer):
-    app = page(seven())
-    slider(app, "convolution_kernel").set_value(4).run()
-    slider(app, "convolution_row").set_value(9).run()
-    slider(app, "convolution_column").set_value(12).run()
+    app = choose(page("convolution", seven()), convolution_kernel=4, convolution_place=(8, 11))
     own = look(recognizer)
     index = own.anatomy.convolutions[0]
     hand = own.convolution(index, 3, 8, 11)
@@ -162,26 +266,74 @@ def test_the_convolution_follows_kernel_and_place(awake, recognizer):
     formula = app.latex[0].value
     assert f"{hand.total + hand.bias:.3f}" in formula
     assert f"{hand.result:.3f}" in formula
-    assert all(f"{value:.3f}" in formula for value in hand.kernel.ravel())
     assert told(app, "kernels")["sheets"][0]["chosen"] == 3
-    assert any("cross-correlation" in caption.value for caption in app.caption)
+
+
+def test_a_kernel_made_by_hand_finds_what_it_looks_for(awake):
+    app = page("convolution", seven())
+    app.button_group(key="kernel_kind").set_value("One made by hand").run()
+    app.button_group(key="handmade_preset").set_value("Upper and lower edges").run()
+    assert not app.exception
+    kernel = np.array([[-1, -1, -1], [0, 0, 0], [1, 1, 1]], float)
+    drawn = figures(app, "convolution")
+    np.testing.assert_array_equal(drawn["kernel"]["values"], kernel)
+    np.testing.assert_allclose(drawn["output"]["values"], by_hand(prepare(seven()), kernel), atol=1e-6)
+    picture = prepare(seven()) / 255
+    left, top, *_ = map(int, drawn["input"]["boxes"][0])
+    np.testing.assert_allclose(drawn["patch"]["values"], picture[top : top + 3, left : left + 3], atol=1e-6)
+
+
+def test_a_weight_that_is_tapped_goes_from_minus_one_to_one_and_round(monkeypatch):
+    state = State(handmade=(8, 0, 0, 0, 0, 0, 0, 0, 1))
+    monkeypatch.setattr(seeing, "state", state)
+    seen = []
+    for cell in (0, 8, 8, 8):
+        seeing.change_weight(cell)
+        seen.append(state.handmade[cell])
+    assert seen == [-1, -1, 0, 1]
+
+
+def test_relu_takes_away_what_is_below_zero(awake, recognizer):
+    app = page("relu", seven())
+    slider(app, "activation_map").set_value(5).run()
+    drawn = figures(app, "activation")
+    own = look(recognizer)
+    np.testing.assert_allclose(drawn["after"]["values"], own.maps[own.anatomy.activations[0]][..., 4], atol=1e-5)
+    np.testing.assert_allclose(drawn["after"]["values"], np.maximum(drawn["before"]["values"], 0), atol=1e-5)
+    assert (drawn["before"]["values"] < 0).any()
+    assert r"\max(0" in app.latex[0].value
 
 
 def test_the_pooling_follows_map_and_place(awake, recognizer):
-    app = page(seven())
+    app = page("pooling", seven())
     slider(app, "pooling_map").set_value(6).run()
-    slider(app, "pooling_row").set_value(5).run()
-    slider(app, "pooling_column").set_value(7).run()
+    choose(app, pooling_place=(4, 6))
     own = look(recognizer)
     index = own.anatomy.poolings[0]
     drawn = figures(app, "pooling")
     np.testing.assert_allclose(drawn["window"]["values"], own.into(index)[8:10, 12:14, 5], atol=1e-5)
     assert drawn["input"]["boxes"] == [[12, 8, 14, 10]]
-    assert f"= {own.maps[index][4, 6, 5]:.3f}" in app.latex[1].value
+    assert f"= {own.maps[index][4, 6, 5]:.3f}" in app.latex[0].value
+
+
+def test_a_drawing_that_is_moved_says_what_changed_by_that(awake, recognizer):
+    app = page("pooling", seven())
+    assert not any("By moving it" in text.value for text in app.markdown)
+    slider(app, "moved").set_value(1).run()
+    own = look(recognizer)
+    other = own.anatomy.look(moved(own.picture, 0, 1))
+    deepest = own.anatomy.poolings[-1]
+
+    def changed(before, after):
+        return f"**{np.abs(after - before).sum() / np.abs(before).sum():.0%}**"
+
+    said = next(text.value for text in app.markdown if "By moving it" in text.value)
+    assert changed(own.picture.astype(float), other.picture.astype(float)) in said
+    assert changed(own.maps[deepest], other.maps[deepest]) in said
 
 
 def test_every_layer_has_its_sheet_and_a_map_can_be_enlarged(awake, recognizer):
-    app = page(seven())
+    app = page("deeper", seven())
     own = look(recognizer)
     sheets = told(app, "sheets")["sheets"]
     for layer, sheet in zip(own.anatomy.layers, sheets, strict=True):
@@ -192,81 +344,101 @@ def test_every_layer_has_its_sheet_and_a_map_can_be_enlarged(awake, recognizer):
     index = own.anatomy.poolings[-1]
     app.selectbox(key="layer").set_value(index).run()
     slider(app, "layer_map").set_value(20).run()
-    slider(app, "layer_row").set_value(1).run()
-    slider(app, "layer_column").set_value(3).run()
+    choose(app, layer_place=(0, 2))
     drawn = figures(app, "map")
     np.testing.assert_allclose(drawn["map"]["values"], own.maps[index][..., 19], atol=1e-5)
     assert drawn["seen"]["boxes"] == [list(own.anatomy.layers[index].field.box(0, 2))]
     assert [sheet.get("chosen") for sheet in told(app, "sheets")["sheets"]][index] == 19
     # A layer with smaller maps after one with larger: the place moves inside.
     app.selectbox(key="layer").set_value(0).run()
-    slider(app, "layer_row").set_value(26).run()
+    choose(app, layer_place=(25, 25))
     app.selectbox(key="layer").set_value(index).run()
-    assert slider(app, "layer_row").value == own.anatomy.layers[index].shape[0]
     assert not app.exception
+    last = own.anatomy.layers[index].shape[0]
+    assert figures(app, "map")["map"]["boxes"] == [[last - 1, last - 1, last, last]]
 
 
-def table(app):
-    return next(element.proto.body for element in app.get("html") if "dd-softmax" in element.proto.body)
+def table(app, key="dd-softmax"):
+    return next(element.proto.body for element in app.get("html") if key in element.proto.body)
+
+
+def test_what_the_maps_add_makes_the_sum(awake, recognizer):
+    app = page("sums", seven())
+    own = look(recognizer)
+    added = own.contributions(7)
+    assert added.sum() + own.logit(7).bias == pytest.approx(own.logits[7], abs=1e-4)
+    best = int(added.argmax())
+    assert f"Map {best + 1}<" in table(app)
+    assert f"{added[best]:.2f}" in table(app)
+    assert f"The sum of 7</th><td></td><td></td><td>{own.logits[7]:.2f}" in table(app)
+    numbers = [cell.split("<")[0].replace("−", "-") for cell in table(app).split("<td>") if cell[:1] in "−0123456789"]
+    *parts, total = map(float, numbers)
+    assert sum(parts) == pytest.approx(total, abs=0.06)  # each is rounded
+    app.button_group(key="answer_asked").set_value("1").run()
+    assert f"{own.logits[1]:.2f}".replace("-", "−") in table(app)
 
 
 def test_probabilities_follow_the_temperature(awake, recognizer):
-    app = page(seven())
+    app = page("softmax", seven())
     logits = look(recognizer).logits
     for temperature in (1.0, 5.0):
         slider(app, "temperature").set_value(temperature).run()
         shares = softmax(logits, temperature)
         for share, logit in zip(shares, logits, strict=True):
             assert f"{100 * share:.2f} %" in table(app)
-            assert f"{logit:.3f}".replace("-", "−") in table(app)
-    assert f"= {shares[7]:.4f}" in app.latex[2].value
-    app.button_group(key="output").set_value("1").run()
-    assert f"= {shares[1]:.4f}" in app.latex[2].value
+            assert f"{logit:.2f}".replace("-", "−") in table(app)
+    assert f"= {shares[7]:.4f}" in app.latex[0].value
+    app.button_group(key="answer_asked").set_value("1").run()
+    assert f"= {shares[1]:.4f}" in app.latex[0].value
 
 
 def test_evidence_answers_the_question_that_is_asked(awake, recognizer):
-    app = page(seven())
+    app = page("why", seven())
     own = look(recognizer)
-    assert app.button_group(key="why").value == "7"
+    assert app.button_group(key="answer_asked").value == "7"
     drawn = figures(app, "evidence")
     np.testing.assert_allclose(drawn["gradients"]["values"], own.evidence(7), atol=1e-4)
     np.testing.assert_allclose(drawn["covering"]["values"], own.occlusion(7), atol=1e-4)
-    app.button_group(key="why_not").set_value("9").run()
+    app.selectbox(key="why_not").set_value("9").run()
     drawn = figures(app, "evidence")
     np.testing.assert_allclose(drawn["gradients"]["values"], own.evidence(7, 9), atol=1e-4)
     assert told(app, "evidence")["legend"] == ["for 9", "for 7"]
-    app.button_group(key="why").set_value("9").run()  # no longer a question against itself
-    assert app.button_group(key="why_not").value is None
+    app.button_group(key="answer_asked").set_value("9").run()  # no longer a question against itself
+    assert app.selectbox(key="why_not").value is None
     np.testing.assert_allclose(figures(app, "evidence")["gradients"]["values"], own.evidence(9), atol=1e-4)
 
 
-def test_a_drawing_and_the_tally_survive_the_way_there_and_back(awake):
-    app = open_page(path=PATH)
-    app.button(key="wanted_4").click().run()
-    app.switch_page("draw.py").run()
-    drawn, ink = told(app, "canvas_view")["order"], app.session_state["ink"]
-    assert drawn["objects"]
-    app.session_state["tally"] = {0: True, 1: False}
-    app.switch_page(PATH).run()
-    assert headers(app) == SECTIONS
-    app.switch_page("draw.py").run()
-    assert told(app, "canvas_view")["order"] == drawn
-    np.testing.assert_array_equal(app.session_state["ink"], ink)
-    assert "Read right: **1** · wrong: **1**" in [text.value for text in app.markdown]
+def sheet_values(sheet):
+    levels = np.frombuffer(base64.b64decode(sheet["pixels"]["values"]), np.int8)
+    return levels.reshape(sheet["count"], sheet["height"], sheet["width"]).astype(int)
 
 
-def test_nothing_is_computed_again_while_the_drawing_stays(awake, monkeypatch):
-    looks, look = [], Anatomy.look
-    monkeypatch.setattr(Anatomy, "look", lambda self, picture: looks.append(picture) or look(self, picture))
-    st.cache_resource.clear()
-    app = page(seven())
-    slider(app, "temperature").set_value(3.0).run()
-    app.switch_page("draw.py").run()
-    app.switch_page(PATH).run()
-    assert len(looks) == 1
-    app.session_state["ink"] = seven()[::-1].copy()
-    app.run()
-    assert len(looks) == 2
+@pytest.mark.parametrize("with_mnist", [True, False])
+def test_training_pictures_are_shown_and_disturbed_anew(awake, recognizer, monkeypatch, with_mnist):
+    of_mnist = one_of_each(), np.arange(10)
+    monkeypatch.setattr(deciding, "mnist_pictures", lambda: of_mnist if with_mnist else None)
+    st.cache_data.clear()
+    app = page("training")
+    pictures, disturbed = told(app, "training_pictures")["sheets"]
+    assert ("MNIST" in pictures["words"]) == with_mnist
+    read = [recognizer.recognize(np.uint8(2 * one)).label for one in sheet_values(pictures)]
+    assert read == list("0123456789")
+    if with_mnist:
+        np.testing.assert_allclose(sheet_values(pictures) * 255 / 127, of_mnist[0], atol=1.1)
+    assert not np.array_equal(sheet_values(pictures), sheet_values(disturbed))
+    before, after = told(app, "before_and_after")["sheets"]
+    assert not np.array_equal(sheet_values(before), sheet_values(after))
+    button(app, "Disturb others").click().run()
+    assert not np.array_equal(sheet_values(told(app, "training_pictures")["sheets"][1]), sheet_values(disturbed))
+
+
+def test_mnist_that_cannot_be_read_is_not_shown(monkeypatch, tmp_path):
+    file = tmp_path / "mnist.npz"
+    file.write_bytes(b"no archive")
+    monkeypatch.setattr(deciding, "on_this_machine", lambda data: file)
+    deciding.mnist_pictures.cache_clear()
+    assert deciding.mnist_pictures() is None
+    deciding.mnist_pictures.cache_clear()
 
 
 def images(app):
@@ -274,25 +446,60 @@ def images(app):
 
 
 def test_where_digits_are_found_is_shown_of_the_visitors_number_if_there_is_one(awake):
-    app = page(seven())
+    app = page("numbers", seven())
     assert images(app) == ["A photographed form"]
-    app.session_state["number_ink"] = np.zeros((260, 900), np.uint8)
-    app.run()
+    choose(app, number_ink=np.zeros((260, 900), np.uint8))
     assert images(app) == ["A photographed form"]
-    app.session_state["number_ink"] = np.pad(seven(), ((0, 0), (0, 600)))
-    app.run()
+    choose(app, number_ink=np.pad(seven(), ((0, 0), (0, 600))))
     assert images(app) == ["What you wrote on Read a number"]
 
 
-def test_without_the_network_that_finds_the_other_sections_are_there(monkeypatch, recognizer):
+def test_without_the_network_that_finds_the_step_says_so(monkeypatch, recognizer):
     def finder():
         raise RuntimeError("no file")
 
     monkeypatch.setattr(recognizer, "finder", finder)
     use(monkeypatch, recognizer)
-    app = page(seven())
-    assert headers(app) == SECTIONS
+    app = page("numbers", seven())
     assert [error.value for error in app.error] == ["Numbers cannot be read now; the log of the server has the reason."]
+
+
+# ── What stays ────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def test_a_drawing_the_step_and_the_tally_survive_the_way_there_and_back(awake):
+    app = page("pooling", seven())
+    slider(app, "pooling_map").set_value(6).run()
+    app.switch_page("draw.py").run()
+    assert shown(app, "answer_view")["headline"] == "7"
+    app.session_state["tally"] = {0: True, 1: False}
+    app.switch_page(PATH).run()
+    assert heads(app) == [HEADS["pooling"]]
+    assert slider(app, "pooling_map").value == 6
+    app.switch_page("draw.py").run()
+    assert "Read right: **1** · wrong: **1**" in [text.value for text in app.markdown]
+
+
+def test_nothing_is_computed_again_while_the_drawing_stays(awake, monkeypatch):
+    looks, look = [], Anatomy.look
+    monkeypatch.setattr(Anatomy, "look", lambda self, picture: looks.append(picture) or look(self, picture))
+    st.cache_resource.clear()
+    app = page("softmax", seven())
+    slider(app, "temperature").set_value(3.0).run()
+    at(app, "sums")
+    app.switch_page("draw.py").run()
+    app.switch_page(PATH).run()
+    assert len(looks) == 1
+    choose(app, ink=seven()[::-1].copy())
+    assert len(looks) == 2
+
+
+def test_networks_are_taken_apart_once_and_no_more_than_a_class_needs_are_kept():
+    networks = [build_textbook_network() for _ in range(2)]
+    assert looking.anatomy_of(networks[0]) is looking.anatomy_of(networks[0])
+    assert looking.anatomy_of(networks[0]) is not looking.anatomy_of(networks[1])
+    assert looking.flow_of(networks[0]) is looking.flow_of(networks[0])
+    assert looking._anatomy_of.cache_info().maxsize == looking.MOST_NETWORKS
 
 
 @pytest.mark.parametrize(

@@ -28,6 +28,7 @@ def show_canvas(
     known: list,
     session: str,
     live: str,
+    linked: bool,
 ) -> None:
     """A canvas to draw on with a mouse, a finger or a pen, and by keys; below it the tools: Undo, Redo, Clear, Show me one …
 
@@ -53,6 +54,7 @@ def show_canvas(
         known: "order" and "count" of the drawing that the page knows already.
         session: of the server; where it is another, the drawing is told anew.
         live: address of the route that answers to pictures while the pen is down.
+        linked: whether the address of the page has the drawing in it.
     """
     _sheet(
         key=key,
@@ -72,6 +74,7 @@ def show_canvas(
             "known": known,
             "session": session,
             "live": live,
+            "linked": linked,
         },
         default={"drawing": None},
         on_drawing_change=lambda: None,

@@ -4,6 +4,7 @@
 // A sheet is made once and moves with its page: Streamlit may take a component away and put it back while the pen is down.
 
 import style from "../canvas-style.js"
+import { takeOpened, writeAddress } from "../address.js"
 import drawable from "../drawable-canvas.js"
 import { createAsker, forgetAnswers, growDrawing, setPlace, showDrawing } from "../live/answers.js"
 import { settled } from "../memory.js"
@@ -11,6 +12,7 @@ import { isDark } from "../theme.js"
 import { nextDigit, oneDigit, oneNumber } from "./examples.js"
 import { historyOf } from "./history.js"
 import { bytesOf, createPictures } from "./ink.js"
+import { pack, unpack } from "./packing.js"
 import { createTools } from "./tools.js"
 
 const SAMPLE_INTERVAL = 1000 / 20 // milliseconds between two pictures at the least …
@@ -57,6 +59,7 @@ function createSheet(stage, { name, width, height, scale, colour }) {
   let hurry = () => {} // has the page told at once of what it shall be told
   let timer = null
   let sampledAt = -Infinity
+  let addressed = null // the drawing of which the address speaks
 
   const brush = () => history.brush ?? component.data.brush
   const isKnown = () => isSame(component.data.known, history.of)
@@ -103,7 +106,15 @@ function createSheet(stage, { name, width, height, scale, colour }) {
     showDrawing(name, history.of, id, objects.length ? undefined : component.data.blank)
   }
 
+  // A link brings a drawing; after a reload, that is the one that is here.
+  const arrive = () => {
+    const text = component.data.linked ? takeOpened("drawing") : null
+    const objects = text && text !== pack(history.drawing.objects) ? unpack(text, colour) : null
+    if (objects) history.replace(objects)
+  }
+
   const begin = () => {
+    arrive()
     load()
     if (isKnown()) showDrawing(name, history.of, history.drawing.id) // the page says what is to be said of it
     else show()
@@ -119,6 +130,10 @@ function createSheet(stage, { name, width, height, scale, colour }) {
     root.dataset.shows = shows
     const { canUndo, canRedo, drawing } = history
     tools.update({ canUndo, canRedo, canClear: drawing.objects.length > 0, brush: brush(), brushes })
+    if (addressed !== drawing.id) {
+      addressed = drawing.id
+      writeAddress({ drawing: component.data.linked ? pack(drawing.objects) : null })
+    }
   }
 
   // ── What the hand does ─────────────────────────────────────────────────────────────────────────────────────────────
@@ -303,6 +318,7 @@ function createSheet(stage, { name, width, height, scale, colour }) {
         if (place !== stage) place.replaceWith(stage)
         stage.hidden = false
         owner = parentElement
+        addressed = null // the address is another page's
         if (document.activeElement === document.body) focused?.focus({ preventScroll: true })
       }
       if (component && component.data.live !== data.live) forgetAnswers(name) // another question is asked

@@ -25,6 +25,7 @@ function sheetOf(name) {
       followers: new Set(),
       place: null,
       onPlace: new Set(),
+      wishes: [], // what else the answers shall hold
     })
   }
   return sheets.get(name)
@@ -107,6 +108,19 @@ export function forgetAnswers(name) {
   for (const follower of sheet.followers) follower.forget()
 }
 
+// Has the answers to a sheet hold more, as a query says it, until what this gives is called.
+export function wish(name, query) {
+  const sheet = sheetOf(name)
+  sheet.wishes.push(query)
+  return () => sheet.wishes.splice(sheet.wishes.indexOf(query), 1)
+}
+
+const wishful = (name, address) => {
+  const url = new URL(address, document.baseURI)
+  for (const query of sheetOf(name).wishes) url.search += `&${query}`
+  return url
+}
+
 // The element that shows the canvas of a sheet, or null; `onPlace(name, show)` has `show` called with it, now and whenever
 // it is another, and gives what ends that.
 export function setPlace(name, element) {
@@ -144,7 +158,7 @@ export function createAsker(name) {
     try {
       const body = await makePicture()
       const sent = performance.now()
-      const response = await fetch(new URL(address, document.baseURI), {
+      const response = await fetch(wishful(name, address), {
         method: "POST",
         body,
         headers: { "Content-Type": "image/png" },

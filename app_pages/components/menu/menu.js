@@ -1,6 +1,11 @@
 // Says which page is the current one, keeps the choice of theme for all pages, and gives the page the whole screen.
 
+import { flushAddress } from "../address.js"
+import { setText } from "../live/text.js"
 import { watchScrollers } from "./scrollers.js"
+
+const SAID_FOR = 2500 // milliseconds that the page says that a link was copied
+const SCHEME = matchMedia("(prefers-color-scheme: dark)")
 
 const instances = new WeakMap()
 const address = path => new URL(path || ".", document.baseURI)
@@ -18,6 +23,8 @@ export default function ({ data, parentElement }) {
 function createMenu(place) {
   const menu = place.closest(".st-key-menu")
   const button = place.querySelector(".dd-full-screen")
+  const link = place.querySelector(".dd-link")
+  const said = place.querySelector(".dd-copied")
   const stopWatching = watchScrollers(menu.closest("main"))
   let data = null
 
@@ -32,9 +39,16 @@ function createMenu(place) {
   const marker = new MutationObserver(mark) // Streamlit may make a link anew
   marker.observe(menu, { childList: true, subtree: true })
 
-  const share = () => shareTheme(data.paths)
+  const share = () => {
+    shareTheme(data.paths)
+    // The page's own colour, for what lies over it.
+    const colour = getComputedStyle(place).getPropertyValue("--st-background-color")
+    document.documentElement.style.setProperty("--page-color", colour)
+  }
+  const follow = () => setTimeout(share)
+  SCHEME.addEventListener("change", follow)
   // Streamlit writes the choice down after the click on it.
-  const chosen = event => event.target.closest?.('[role="menuitemradio"]') && setTimeout(share)
+  const chosen = event => event.target.closest?.('[role="menuitemradio"]') && follow()
   document.addEventListener("click", chosen)
 
   const look = () => button.setAttribute("aria-pressed", document.fullscreenElement !== null)
@@ -44,11 +58,22 @@ function createMenu(place) {
     document.fullscreenElement ? document.exitFullscreen() : document.documentElement.requestFullscreen()
   look()
 
+  let timer = null
+  link.onclick = async () => {
+    const url = flushAddress()
+    url.host = data.host
+    setText(said, (await copied(url.href)) ? data.words.copied : url.href)
+    clearTimeout(timer)
+    timer = setTimeout(() => setText(said, ""), SAID_FOR)
+  }
+
   return {
     show(next) {
       data = next
-      button.title = data.full_screen
-      button.setAttribute("aria-label", data.full_screen)
+      for (const [element, words] of [[button, data.words.full_screen], [link, data.words.link]]) {
+        element.title = words
+        element.setAttribute("aria-label", words)
+      }
       mark()
       share()
     },
@@ -56,8 +81,26 @@ function createMenu(place) {
       marker.disconnect()
       stopWatching()
       document.removeEventListener("click", chosen)
+      SCHEME.removeEventListener("change", follow)
       document.removeEventListener("fullscreenchange", look)
     },
+  }
+}
+
+// Whether a text was put where it can be pasted from. Browsers let only pages of safe origins do that the new way.
+async function copied(text) {
+  try {
+    await navigator.clipboard.writeText(text)
+    return true
+  } catch {
+    const field = document.createElement("textarea")
+    field.value = text
+    field.style.position = "fixed"
+    document.body.append(field)
+    field.select()
+    const isCopied = document.execCommand("copy")
+    field.remove()
+    return isCopied
   }
 }
 

@@ -101,13 +101,14 @@ def show_figures(
     _figures(key=key, data=data, on_place_change=on_pick)
 
 
-def sheet(title: str, words: str, maps: np.ndarray | None, chosen: int | None = None) -> dict:
+def sheet(title: str, words: str, maps: np.ndarray | None, chosen: int | None = None, ink: bool = False) -> dict:
     """Many small maps in one picture.
 
     Args:
         title, words: what stands above.
         maps: float32 (h, w, maps); None for words alone.
         chosen: the map to mark.
+        ink: black to white, for pictures, instead of colours for values below and above zero.
     """
     if maps is None:
         return {"title": title, "words": words, "count": 0}
@@ -122,6 +123,7 @@ def sheet(title: str, words: str, maps: np.ndarray | None, chosen: int | None = 
         "width": width,
         "pixels": _packed(levels),
         "chosen": chosen,
+        "ink": ink,
     }
 
 

@@ -1,7 +1,7 @@
 // Sheets of small maps: one canvas a sheet, however many maps.
 
 import { isDark } from "../theme.js"
-import { signedColor, unpacked } from "./paint.js"
+import { inkColor, signedColor, unpacked } from "./paint.js"
 
 const TILE_SIZES = [
   [8, 34],
@@ -100,7 +100,8 @@ function createSheet(root, place) {
     canvas.height = rows * (data.height + 1)
     const context = canvas.getContext("2d")
     const picture = context.createImageData(canvas.width, canvas.height)
-    const shades = Array.from({ length: 256 }, (_, level) => signedColor((level - 128) / 127, dark))
+    const colour = share => (data.ink ? inkColor(share) : signedColor(share, dark))
+    const shades = Array.from({ length: 256 }, (_, level) => colour((level - 128) / 127))
     levels.forEach((level, index) => {
       const map = Math.floor(index / (data.width * data.height))
       const y = Math.floor(map / columns) * (data.height + 1) + (Math.floor(index / data.width) % data.height)
@@ -118,6 +119,7 @@ function createSheets(root) {
   const sheets = []
   let data = null
   let send = null
+  let sought = -1 // the sheet that was brought into sight
 
   const display = () => {
     const width = root.clientWidth - (data.tall ? 12 : 0)
@@ -129,6 +131,16 @@ function createSheets(root) {
       sheets[index].show(sheet, data, width, isDark(root), send)
     })
   }
+  // What was chosen elsewhere comes into sight, where the sheets scroll.
+  const seek = () => {
+    const chosen = data.tall ? data.sheets.findIndex(sheet => sheet.chosen !== null && sheet.chosen !== undefined) : -1
+    if (chosen === sought) return
+    sought = chosen
+    const section = root.children[chosen]
+    if (!section) return
+    const [from, to] = [section.offsetTop - root.offsetTop, section.offsetTop - root.offsetTop + section.offsetHeight]
+    if (from < root.scrollTop || to > root.scrollTop + root.clientHeight) root.scrollTop = from
+  }
   const observer = new ResizeObserver(() => data && display())
   observer.observe(root)
 
@@ -137,6 +149,7 @@ function createSheets(root) {
       data = next
       send = sender
       display()
+      seek()
     },
     stop: () => observer.disconnect(),
   }

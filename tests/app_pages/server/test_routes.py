@@ -365,6 +365,18 @@ def test_nothing_drawn_has_no_place_on_the_map(awake, server, taught):
     assert answer["place"] is None
 
 
+def test_the_way_through_the_network_is_told_to_those_who_ask(awake, server, recognizer):
+    address = f"{server()}/live/digit"
+    _, answer, _ = ask(f"{address}?flow=yes", encoded(seven()))
+    flow = answer["flow"]
+    assert answer["headline"] == "7"
+    assert int(np.argmax(flow["sums"])) == 7
+    assert len(flow["links"]) == len(flow["maps"]) + 1
+    _, blank, _ = ask(f"{address}?flow=yes", encoded(np.zeros((280, 280), np.uint8)))
+    assert blank["flow"] is None
+    assert "flow" not in ask(address, encoded(seven()))[1]
+
+
 @pytest.mark.parametrize("path", ["digit", "number"])
 def test_a_token_that_nobody_has_any_more_is_told(awake, server, path):
     status, answer, _ = ask(f"{server()}/live/{path}?taught=0123", encoded(seven()))

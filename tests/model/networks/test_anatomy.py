@@ -9,7 +9,18 @@ from keras import layers
 
 from model.ink.image import SIDE, find_ink, preparation, prepare
 from model.ink.strokes import draw, parse, placed
-from model.networks.anatomy import COVER, SHARES, WIDTHS, Anatomy, Field, powers, softmax
+from model.networks.anatomy import (
+    COVER,
+    HAND_WINDOW,
+    SHARES,
+    WIDTHS,
+    Anatomy,
+    Field,
+    by_hand,
+    moved,
+    powers,
+    softmax,
+)
 from model.networks.digits import build_network
 from model.networks.own import build_textbook_network
 from tests.browser import CROSSED_SEVEN, FOUR, ZERO
@@ -379,3 +390,44 @@ def test_eight_threads_share_one_anatomy(recognizer):
     examine(pictures[0])
     for old, new in zip(before, recognizer.network.get_weights(), strict=True):
         np.testing.assert_array_equal(old, new)
+
+
+def test_before_an_activation_is_what_it_is_applied_to():
+    for network in (build_network(), build_textbook_network()):
+        look = Anatomy(network).look(prepare(page(CROSSED_SEVEN)))
+        assert look.anatomy.activations
+        for index in look.anatomy.activations:
+            assert look.anatomy.activation_of(index) == "relu"
+            np.testing.assert_allclose(np.maximum(look.before_activation(index), 0), look.maps[index], atol=1e-4)
+            assert look.before_activation(index).min() < 0
+
+
+def test_a_kernel_by_hand_is_laid_on_every_place():
+    rng = np.random.default_rng(3)
+    picture, kernel = rng.integers(0, 256, (28, 28)).astype(np.uint8), rng.normal(size=(3, 3))
+    found = by_hand(picture, kernel)
+    assert found.shape == (26, 26)
+    assert found[4, 9] == pytest.approx((picture[4:7, 9:12] / 255 * kernel).sum(), abs=1e-5)
+    assert HAND_WINDOW.corner(4, 9) == (4, 9)
+
+
+@pytest.mark.parametrize(("rows", "columns"), [(0, 0), (2, 0), (-3, 1), (0, -2)])
+def test_a_moved_picture_is_the_same_elsewhere(rows, columns):
+    picture = np.zeros((28, 28), np.uint8)
+    picture[10:15, 8:12] = np.arange(1, 21).reshape(5, 4)
+    expected = np.roll(picture, (rows, columns), (0, 1))
+    np.testing.assert_array_equal(moved(picture, rows, columns), expected)
+    assert moved(picture, 20, 0).sum() == 0
+
+
+def test_contributions_are_none_where_the_last_layer_sees_no_maps():
+    stack = [keras.Input((28, 28, 1)), layers.Flatten(), layers.Dense(8), layers.Dense(10, activation="softmax")]
+    assert Anatomy(keras.Sequential(stack)).look(prepare(page(CROSSED_SEVEN))).contributions(3) is None
+
+
+def test_untrained_kernels_are_random_and_always_the_same():
+    anatomy = Anatomy(build_network())
+    first = anatomy.untrained(0)
+    assert first.shape == anatomy.weights_of(0).shape
+    assert first.std() > 0.05
+    np.testing.assert_array_equal(first, anatomy.untrained(0))

@@ -1,0 +1,33 @@
+// The address of the page says what is seen on it: "Copy link" gives others the same, and a reload finds it again.
+
+const PAUSE = 200 // milliseconds in which changes are gathered: browsers allow only so many
+
+const changes = new Map() // parameter → value, or null to take it out
+let timer = null
+
+// What the address said when the page was opened; once it is taken, it is out of date.
+const opened = new URLSearchParams(location.search)
+export const takeOpened = name => {
+  const value = opened.get(name)
+  opened.delete(name)
+  return value
+}
+
+export function writeAddress(parameters) {
+  for (const [name, value] of Object.entries(parameters)) changes.set(name, value)
+  clearTimeout(timer)
+  timer = setTimeout(flushAddress, PAUSE)
+}
+
+// Writes at once what waits; gives the address.
+export function flushAddress() {
+  clearTimeout(timer)
+  const url = new URL(location.href)
+  for (const [name, value] of changes) {
+    if (value === null) url.searchParams.delete(name)
+    else url.searchParams.set(name, value)
+  }
+  changes.clear()
+  if (url.href !== location.href) history.replaceState(history.state, "", url)
+  return url
+}

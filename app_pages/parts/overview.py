@@ -1,0 +1,64 @@
+"""The overview of "Look inside": the whole network on one screen, live, and the way from there to each step."""
+
+import streamlit as st
+
+from app_pages.components.flow import opened, show_flow
+from app_pages.parts import looking, visit
+from app_pages.parts.looking import head
+from app_pages.parts.seeing import LEARNT
+from app_pages.parts.words import ANSWERS
+
+state = st.session_state
+
+
+def open_stage(flow) -> None:
+    """A tap on the overview: opens the step that says more of what was tapped."""
+    column, which = opened(len(flow.stages) + 2)
+    if column == 0:
+        state.step = "picture"
+    elif column > len(flow.stages):
+        state.step = "softmax"
+        state.answer_asked = ANSWERS[min(which, len(ANSWERS) - 1)]
+    else:
+        stage = flow.stages[column - 1]
+        chosen = stage.shown[min(which, len(stage.shown) - 1)]
+        if column == 1 and flow.sees_the_picture:
+            state.step, state.kernel_kind, state.convolution_kernel = "convolution", LEARNT, chosen + 1
+        else:
+            state.step, state.layer, state.layer_map = "deeper", stage.last, chosen + 1
+
+
+def show_overview(net, steps, told: dict) -> None:
+    head(
+        "The whole network, live",
+        "Your drawing flows through all stages, and of each you see some feature maps. Point at a map to see what it is made of "
+        "and what it goes into, or tap it to open its step.",
+    )
+    flow = looking.flow_of(net)
+    stages = []
+    for at, stage in enumerate(flow.stages):
+        rows, columns, count = stage.shape
+        stages.append(
+            {
+                "title": f"Stage {at + 1}",
+                "words": f"{count} maps of {rows} × {columns}" if rows > 1 else f"{count} numbers",
+                "shape": [rows, columns],
+                "shown": stage.shown,
+                "names": [f"Stage {at + 1}, map {one + 1}" for one in stage.shown],
+            }
+        )
+    answer = told | {"flow": looking.passage_of(net, steps and steps.picture)}
+    show_flow(
+        visit.SHEET.view,
+        visit.SHEET["of"],
+        answer,
+        stages,
+        words={
+            "drawing": "Your drawing",
+            "answers": "Answers",
+            "sums": "A sum for each, and its probability",
+            "open": "Enter opens its step.",
+            "lines": "{name}: what it is made of, and what it goes into. Orange adds, blue takes away.",
+        },
+        on_open=lambda: open_stage(flow),
+    )
