@@ -30,7 +30,8 @@ def show() -> None:
         st.Page("report.py", title="How good is it?", icon=":material/query_stats:"),
     ]
     pupils = st.Page("pupils.py", title="Your class", url_path="class", visibility="hidden")  # a code leads there
-    page = st.navigation([*pages, pupils], position="hidden")  # Streamlit's own menu would be a button "»" on a phone
+    lesson = st.Page("lesson.py", title="A lesson", url_path="lesson", visibility="hidden")  # Look inside leads there
+    page = st.navigation([*pages, pupils, lesson], position="hidden")  # Streamlit's own menu would be a button "»" on a phone
     st.set_page_config(
         page_title=NAME if page == draw else f"{page.title} · {NAME}",
         page_icon=ICON,
