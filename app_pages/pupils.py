@@ -38,7 +38,7 @@ def hand_in(room) -> None:
     except ClassroomError as error:
         state.class_problem = str(error)
         return
-    SHEET.write(by="hand_in")
+    SHEET.clear(by="hand_in")
     state.class_asked = words.next_digit(room.counts, state.class_asked)
 
 

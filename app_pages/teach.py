@@ -62,7 +62,7 @@ def take() -> None:
     except TeachingError as error:
         state.teach_problem = str(error)
         return
-    SHEET.write(by="take")
+    SHEET.clear(by="take")
     if state.teach_mode == HAND:
         state.asked = words.next_digit(lesson.examples().counts, label)
 

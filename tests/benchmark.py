@@ -414,54 +414,71 @@ def class_of_thirty(browser, address: str, pid: int, before: float) -> None:
     print(f"each further visitor adds {each:.1f} MB")
 
 
-# Runs in the page: notes when a click is made and when this part of the page has changed after it.
+# Runs in the page: notes when a click is made, or a key pressed, and when this part of the page last changed after it.
 WATCH_PANEL = """part => {
   window.watcher?.disconnect()
-  window.watcher = new MutationObserver(() => requestAnimationFrame(() => { window.answered ??= performance.now() }))
+  window.watcher = new MutationObserver(() => requestAnimationFrame(() => { window.answered = performance.now() }))
   window.watcher.observe(document.querySelector(part), { subtree: true, childList: true, characterData: true })
-  document.addEventListener('click', () => {
-    window.answered = null
-    window.clicked = performance.now()
-  }, true)
+  for (const event of ['click', 'keydown']) {
+    document.addEventListener(event, () => {
+      window.answered = null
+      window.clicked = performance.now()
+    }, true)
+  }
 }"""
 
 
 def panels(visitor: DrawPage) -> None:
-    """A click in each panel of "Look inside" to the panel changed; integrated gradients asked for the first time."""
+    """A step of "Look inside" opened, or something chosen in it, until it is painted; integrated gradients asked for the first
+    time."""
     visitor.draw(CROSSED_SEVEN)
     visitor.expect_digit("7")
     page = InsidePage(visitor)
-    page.whole()
 
     def pixel(key, name):
         picture = page.figure(key, name).locator("canvas")
         return lambda turn: page.click(picture, (turn % 12 + 0.5) / 12, (turn % 7 + 0.5) / 7)
 
-    def digit(key):
-        pills = page.page.locator(f".st-key-{key}")
-        return lambda turn: pills.get_by_text(str(turn % 7), exact=True).click()
+    def digit(turn):
+        page.page.locator(".st-key-answer_asked").get_by_text(str(turn % 7), exact=True).click()
 
     def map_of_sheet(turn):
-        page.click(page.page.locator(".st-key-sheets canvas").first, (turn % 8 + 0.5) / 8, 0.1)
+        page.click(page.page.locator(".st-key-sheet canvas"), (turn % 4 + 0.5) / 4, 0.1)
+
+    def moved(turn):
+        page.slider("moved").press("ArrowRight" if turn % 6 < 3 else "ArrowLeft")
+
+    def step(turn):
+        page.page.locator(f".st-key-{'next' if turn % 20 < 10 else 'back'} button").click()
 
     clicks = {
-        "convolution: a place": (".st-key-convolution .dd-row", pixel("convolution", "input"), 20),
-        "pooling: a place": (".st-key-pooling .dd-row", pixel("pooling", "input"), 20),
-        "layer by layer: a map": (".st-key-map .dd-row", map_of_sheet, 20),
-        "layer by layer: a pixel": (".st-key-map .dd-row", pixel("map", "map"), 20),
-        "softmax: an answer": (".st-key-softmax", digit("output"), 20),
-        "evidence: an answer, the first time": (".st-key-evidence .dd-row", digit("why"), 7),
-        "evidence: an answer, again": (".st-key-evidence .dd-row", digit("why"), 20),
+        "a step": ("Overview", ".st-key-lesson", step, 60),
+        "convolution: a place": ("2 Convolution", ".st-key-convolution .dd-row", pixel("convolution", "input"), 20),
+        "pooling: a place": ("4 Pooling", ".st-key-pooling .dd-row", pixel("pooling", "input"), 20),
+        "pooling: the drawing moved": ("4 Pooling", ".st-key-pooling .dd-row", moved, 20),
+        "deeper: a map": ("5 Deeper", ".st-key-map .dd-row", map_of_sheet, 20),
+        "deeper: a pixel": ("5 Deeper", ".st-key-map .dd-row", pixel("map", "map"), 20),
+        "sums: an answer": ("6 Sums", ".st-key-contributions", digit, 20),
+        "softmax: an answer": ("7 Softmax", ".st-key-softmax", digit, 20),
+        "why: an answer, the first time": ("8 Why?", ".st-key-evidence .dd-row", digit, 7),
+        "why: an answer, again": ("8 Why?", ".st-key-evidence .dd-row", digit, 20),
     }
     print()
-    for name, (part, click, times) in clicks.items():
+    everything = []
+    for name, (where, part, click, times) in clicks.items():
+        page.open(where)
+        page.page.locator(part).first.wait_for()
         page.page.evaluate(WATCH_PANEL, part)
         taken = []
         for turn in range(times):
             click(turn)
             page.page.wait_for_function("window.answered")
+            visitor.at_rest()
+            page.page.evaluate("new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))")
             taken.append(page.page.evaluate("answered - clicked"))
+        everything += taken
         report(f"look inside, {name}", taken)
+    report("look inside, all of these", everything)
 
 
 def how_good(browser, address: str) -> None:

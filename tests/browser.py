@@ -209,7 +209,8 @@ class DrawPage:
     def expect_digit(self, digit: str, timeout: int = PATIENCE) -> None:
         """Waits until the answer is `digit`, and checks that the bars say the same."""
         expect(self.headline).to_have_text(digit, timeout=timeout)
-        expect(self.page.locator('.st-key-probabilities li[data-winner="true"] .dd-digit')).to_have_text(digit)
+        winner = '.st-key-probabilities li[data-winner="true"] .dd-digit, .dd-sum[data-winner="true"] b'
+        expect(self.page.locator(winner)).to_have_text(digit)
 
     def expect_empty(self) -> None:
         """Waits until nothing is drawn, nothing claimed, and the canvas is blank."""
@@ -276,6 +277,22 @@ class DrawPage:
         return self.page.wait_for_function(counted).json_value()["inked"]
 
 
+# What the steps of "Look inside" are called, and in the address.
+STEPS = {
+    "Overview": "overview",
+    "1 Picture": "picture",
+    "2 Convolution": "convolution",
+    "3 ReLU": "relu",
+    "4 Pooling": "pooling",
+    "5 Deeper": "deeper",
+    "6 Sums": "sums",
+    "7 Softmax": "softmax",
+    "8 Why?": "why",
+    "Training": "training",
+    "Numbers": "numbers",
+}
+
+
 class InsidePage:
     """The page "Look inside" as a person uses it.
 
@@ -290,9 +307,10 @@ class InsidePage:
         self.page.locator(".st-key-step_overview").wait_for()
 
     def open(self, step: str) -> None:
-        """Goes to the step of this name; waits until it is there and the page's script has ended."""
+        """Goes to the step of this name; waits until it alone is there and the page's script has ended."""
         self.page.locator(".st-key-step").get_by_text(step, exact=True).click()
         expect(self.page.locator(".st-key-step [aria-checked=true]")).to_have_text(step)
+        self.page.locator(f".st-key-moment .dd-moment[data-step={STEPS[step]}]").wait_for(state="attached")
         self.visitor.at_rest()
 
     def figure(self, key: str, name: str) -> Locator:
@@ -303,8 +321,8 @@ class InsidePage:
         return self.page.locator(f".st-key-{key}:not([data-stale=true]) input[type=range]")
 
     def click(self, picture: Locator, column: float, row: float) -> None:
-        """Clicks at a place of a picture, given as shares of its width and height."""
-        picture.scroll_into_view_if_needed()
+        """Clicks at a place of a picture, given as shares of its width and height, once the page has come to rest."""
+        self.visitor.at_rest()
         box = picture.bounding_box()
         picture.click(position={"x": column * box["width"], "y": row * box["height"]})
 

@@ -1,12 +1,16 @@
 // The address of the page says what is seen on it: "Copy link" gives others the same, and a reload finds it again.
 
+import { recall, remember } from "./memory.js"
+
+const WRITTEN = "address" // under which the tab remembers what was written: only another address is a link that was followed
 const PAUSE = 200 // milliseconds in which changes are gathered: browsers allow only so many
 
 const changes = new Map() // parameter → value, or null to take it out
 let timer = null
 
-// What the address said when the page was opened; once it is taken, it is out of date.
-const opened = new URLSearchParams(location.search)
+// What a link brought, of which this page was opened; null if the address is what the page itself wrote there, of which the
+// tab may know more. Once it is taken, it is out of date.
+const opened = location.search === recall(WRITTEN) ? new URLSearchParams() : new URLSearchParams(location.search)
 export const takeOpened = name => {
   const value = opened.get(name)
   opened.delete(name)
@@ -28,6 +32,6 @@ export function flushAddress() {
     else url.searchParams.set(name, value)
   }
   changes.clear()
-  if (url.href !== location.href) history.replaceState(history.state, "", url)
+  if (url.href !== location.href && remember(WRITTEN, url.search)) history.replaceState(history.state, "", url)
   return url
 }

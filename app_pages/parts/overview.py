@@ -62,3 +62,4 @@ def show_overview(net, steps, told: dict) -> None:
         },
         on_open=lambda: open_stage(flow),
     )
+    st.page_link("lesson.py", label="For teachers: a lesson on one sheet of paper", icon=":material/print:", width="content")

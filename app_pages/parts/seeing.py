@@ -27,9 +27,6 @@ KINDS = {
     "AveragePooling2D": "Pooling by the mean",
     "BatchNormalization": "Batch normalisation",
     "ReLU": "ReLU",
-    "Dropout": "Dropout",
-    "Flatten": "Flattening",
-    "Dense": "Fully connected layer",
 }
 # Kernels that people made before there were learnt ones.
 HANDMADE = {
@@ -449,8 +446,7 @@ def change(before: np.ndarray, after: np.ndarray) -> float:
 
 
 def pick_map() -> None:
-    clicked = picked("sheets", sheet=1_000, map=100_000)
-    state.layer, state.layer_map = clicked["sheet"], clicked["map"] + 1
+    state.layer_map = picked("sheet", sheet=1, map=100_000)["map"] + 1
 
 
 def pick_on_map() -> None:
@@ -465,32 +461,37 @@ def show_layers(look) -> None:
         "of a map sees: that part is its receptive field.",
     )
     anatomy = look.anatomy
-    mapped = [layer for layer in anatomy.layers if len(layer.shape) == 3]
+    mapped = [layer for layer in anatomy.layers if len(layer.shape) == 3 and layer.kind != "Dropout"]
     if not mapped:
         st.info("This network has no feature maps.")
         return
     indices = [layer.index for layer in mapped]
     if state.get("layer") not in indices:
-        state.layer = indices[len(indices) // 2]
-    sheets, enlarged = st.columns([10, 11], gap="medium")
+        state.layer = indices[0]
+    index = st.select_slider(
+        "Layer, from the first to the deepest",
+        indices,
+        key="layer",
+        format_func=lambda at: name_of(anatomy.layers[at]),
+        persist_state="session",
+    )
+    layer, maps = anatomy.layers[index], look.maps[index]
+    height, width, count = maps.shape
+    channel = min(state.get("layer_map", look.strongest(index)[2] + 1), count) - 1
+    row, column = place("layer", (height, width), look.strongest(index, channel)[:2])
+    all_maps, enlarged = st.columns([10, 11], gap="medium")
+    with all_maps:
+        show_sheets(
+            "sheet", [sheet(name_of(layer), words_on(layer), maps, chosen=channel)], "Map {number}", on_pick=pick_map, tall=True
+        )
     with enlarged:
-        layers, maps = st.columns(2)
-        with layers:
-            index = st.selectbox(
-                "Layer", indices, key="layer", format_func=lambda at: name_of(anatomy.layers[at]), persist_state="session"
-            )
-        height, width, count = look.maps[index].shape
-        with maps:
-            channel = slider("Map", "layer_map", count, look.strongest(index)[2])
-        row, column = place("layer", (height, width), look.strongest(index, channel)[:2])
-        field = anatomy.layers[index].field
         show_figures(
             "map",
             [
                 figure(
                     "map",
-                    look.maps[index][..., channel],
-                    f"Map {channel + 1} of {count}. Its marked pixel is {said(look.maps[index][row, column, channel])}.",
+                    maps[..., channel],
+                    f"Map {channel + 1} of {count}. Its marked pixel is {said(maps[row, column, channel])}.",
                     signed=True,
                     boxes=((column, row, column + 1, row + 1),),
                     pick=True,
@@ -498,8 +499,8 @@ def show_layers(look) -> None:
                 figure(
                     "seen",
                     look.picture,
-                    "What the marked pixel sees of the picture." if field else "It is not known what the pixel sees.",
-                    boxes=(field.box(row, column),) if field else (),
+                    "What the marked pixel sees of the picture." if layer.field else "It is not known what the pixel sees.",
+                    boxes=(layer.field.box(row, column),) if layer.field else (),
                 ),
             ],
             "pair",
@@ -508,26 +509,10 @@ def show_layers(look) -> None:
             on_pick=pick_on_map,
         )
         tasks(
-            "Scroll the sheets down to the deepest layer, click on a small map, then on a pixel of the large one.",
+            "Take the deepest layer, click on a small map, then on a pixel of the large one: what does it see?",
             "What do the deeper layers look for?",
             "Patterns of patterns. A pixel of the first layer sees a bit of an edge; deeper ones see a corner, an arc, a loop, "
             "and in the end the whole digit.",
-        )
-    with sheets:
-        show_sheets(
-            "sheets",
-            [
-                sheet(
-                    name_of(layer),
-                    words_on(layer),
-                    look.maps[layer.index] if layer in mapped and layer.kind != "Dropout" else None,
-                    chosen=channel if layer.index == index else None,
-                )
-                for layer in anatomy.layers
-            ],
-            "Map {number}",
-            tall=True,
-            on_pick=pick_map,
         )
 
 
@@ -536,12 +521,8 @@ def name_of(layer) -> str:
 
 
 def words_on(layer) -> str:
-    """Shape, number of weights and receptive field of a layer."""
+    """Shape, number of weights and receptive field of a layer with maps."""
     weights = f"{layer.weights:,} weights" if layer.weights else "no weights"
-    if layer.kind == "Dropout":
-        return "It drops values at random while the network is trained, and does nothing now."
-    if len(layer.shape) < 3:
-        return f"{layer.shape[-1]:,} numbers · {weights}"
     height, width, count = layer.shape
     words = f"{count} maps of {height} × {width} · {weights}"
     if layer.field is None:

@@ -15,7 +15,6 @@ import streamlit as st
 
 from app_pages.components.canvas import decode_data_url, show_canvas
 from model.ink.image import decode_drawing
-from model.ink.strokes import Strokes, draw
 
 INK = "#000000"  # the browser turns it to light ink where the theme is dark
 BRUSH_STEP = 4  # pixels of the canvas between two widths of the brush
@@ -87,28 +86,17 @@ class Sheet:
 
     # ── What changes the drawing ──────────────────────────────────────────────────────────────────────────────────────
 
-    def write(self, *parts: tuple[Strokes, float], by: str) -> None:
-        """Has the canvas show strokes, unless the visitor draws on before it hears of it.
+    def clear(self, by: str) -> None:
+        """Has the canvas lay a new sheet of paper, unless the visitor draws on before it hears of it.
 
         Args:
-            parts: strokes, each with a brush of their own, in pixels of the canvas; none empties it.
             by: key of the widget that was pressed for it.
         """
         self.follow()  # the last stroke may have come together with the click
-        height, width = self.shape
-        layers = [
-            draw([stroke * self.scale for stroke in strokes], brush * self.scale, width, height)
-            for strokes, brush in parts
-        ]
         self["drawing"] = self["drawings"] = self["drawings"] + 1
-        self["order"] = {
-            "id": secrets.token_hex(8),
-            "objects": [_object(stroke, brush) for strokes, brush in parts for stroke in strokes],
-            "sheet": self["drawing"],
-            "by": by,
-        }
+        self["order"] = {"id": secrets.token_hex(8), "objects": [], "sheet": self["drawing"], "by": by}
         self["of"] = [self["order"]["id"], 0]
-        self["ink"] = np.maximum.reduce(layers) if layers else None
+        self["ink"] = None
         self.changed()
 
     # ── What the canvas reports ───────────────────────────────────────────────────────────────────────────────────────
@@ -183,17 +171,3 @@ def _checked(drawing) -> tuple[list, int, int, bytes]:
     if not (isinstance(order, str) and type(count) is type(telling) is int and is_sheet and picture):
         raise ValueError("This is no drawing.")
     return [order, count], sheet, telling, picture
-
-
-def _object(stroke: np.ndarray, brush: float) -> dict:
-    """A stroke as the canvas writes it."""
-    points = np.round(stroke, 1).tolist()
-    return {
-        "type": "Path",
-        "path": [["M", *points[0]], *(["L", *point] for point in points[1:])],
-        "fill": None,
-        "stroke": INK,
-        "strokeWidth": brush,
-        "strokeLineCap": "round",
-        "strokeLineJoin": "round",
-    }

@@ -9,8 +9,6 @@ import numpy as np
 import streamlit as st
 
 from app_pages.parts.sheet import Sheet
-from model.data.examples import example
-from model.ink.strokes import placed
 
 state = st.session_state
 
@@ -75,12 +73,3 @@ def start() -> None:
     state.verdict = None
     state.setdefault("tally", {})  # number of the sheet of paper → whether it was read right; the browser may have kept it
     state.is_begun = True  # last: a run may be ended at any use of the session, and the next one begins what is missing
-
-
-def show_one(label: str, by: str) -> None:
-    """Makes an example of the digit `label` the visitor's drawing; `by` as for `Sheet.write`."""
-    rng = np.random.default_rng()
-    _, strokes = example(rng, label=label)
-    extent = SHEET.width * rng.uniform(0.45, 0.65)
-    centre = SHEET.width / 2 + rng.uniform(-0.05, 0.05, 2) * SHEET.width
-    SHEET.write((placed(strokes, extent, tuple(centre)), SHEET.brush), by=by)

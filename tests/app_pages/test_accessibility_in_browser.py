@@ -50,8 +50,9 @@ def test_drawing_and_looking_inside(visitor):
     visitor.wait_until_run()
     assert findings(visitor.page) == []
     inside = InsidePage(visitor)
-    inside.whole()
-    assert findings(visitor.page) == []
+    for step in visitor.page.locator(".st-key-step").get_by_role("radio").all_inner_texts():
+        inside.open(step)
+        assert findings(visitor.page) == [], step
 
 
 def test_training_a_network(visitor):

@@ -10,7 +10,7 @@ REFUSED = "The server is full or away. This page tries again by itself"
 PAGES = {
     "": "What the network sees",
     "numbers": "Write a number",
-    "inside": "Take an example",
+    "inside": "The whole network, live",
     "report": "How often is it right?",
 }
 

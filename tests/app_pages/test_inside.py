@@ -170,7 +170,8 @@ def test_other_networks_are_looked_into_too(monkeypatch, build):
         assert not app.error or step == "numbers"
     labels = [*"0123456789", *(["no digit"] if build is build_network else [])]
     assert at(app, "why").button_group(key="answer_asked").options == labels
-    assert len(told(at(app, "deeper"), "sheets")["sheets"]) == len(build().layers)
+    first = build().layers[0].output.shape[-1]
+    assert told(at(app, "deeper"), "sheet")["sheets"][0]["count"] == first
 
 
 def test_a_network_that_is_no_stack_is_refused_in_a_sentence(monkeypatch):
@@ -335,25 +336,25 @@ def test_a_drawing_that_is_moved_says_what_changed_by_that(awake, recognizer):
 def test_every_layer_has_its_sheet_and_a_map_can_be_enlarged(awake, recognizer):
     app = page("deeper", seven())
     own = look(recognizer)
-    sheets = told(app, "sheets")["sheets"]
-    for layer, sheet in zip(own.anatomy.layers, sheets, strict=True):
-        has_maps = len(layer.shape) == 3 and layer.kind != "Dropout"
-        assert sheet["count"] == (layer.shape[2] if has_maps else 0)
+    layers = next(slider for slider in app.select_slider if slider.key == "layer")
+    shown = [layer for layer in own.anatomy.layers if len(layer.shape) == 3 and layer.kind != "Dropout"]
+    assert len(layers.options) == len(shown)
+    for layer in shown:
+        choose(app, layer=layer.index)
+        (sheet,) = told(app, "sheet")["sheets"]
+        assert sheet["count"] == layer.shape[2]
         if layer.weights:
             assert f"{layer.weights:,} weights" in sheet["words"]
     index = own.anatomy.poolings[-1]
-    app.selectbox(key="layer").set_value(index).run()
-    slider(app, "layer_map").set_value(20).run()
-    choose(app, layer_place=(0, 2))
+    choose(app, layer=index, layer_map=20, layer_place=(0, 2))
     drawn = figures(app, "map")
     np.testing.assert_allclose(drawn["map"]["values"], own.maps[index][..., 19], atol=1e-5)
     assert drawn["seen"]["boxes"] == [list(own.anatomy.layers[index].field.box(0, 2))]
-    assert [sheet.get("chosen") for sheet in told(app, "sheets")["sheets"]][index] == 19
-    # A layer with smaller maps after one with larger: the place moves inside.
-    app.selectbox(key="layer").set_value(0).run()
-    choose(app, layer_place=(25, 25))
-    app.selectbox(key="layer").set_value(index).run()
-    assert not app.exception
+    assert told(app, "sheet")["sheets"][0]["chosen"] == 19
+    # A layer with smaller and fewer maps after one with larger: place and map move inside.
+    choose(app, layer=0, layer_place=(25, 25))
+    assert told(app, "sheet")["sheets"][0]["chosen"] == 15
+    choose(app, layer=index)
     last = own.anatomy.layers[index].shape[0]
     assert figures(app, "map")["map"]["boxes"] == [[last - 1, last - 1, last, last]]
 

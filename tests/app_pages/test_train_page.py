@@ -285,7 +285,9 @@ def test_look_inside_looks_into_it(trained):
     app.switch_page("inside.py").run()
     assert not app.exception
     mine = app.session_state["own"].recognizer.network
-    assert len(told(app, "sheets")["sheets"]) == len(mine.layers)
+    app.button_group(key="step").set_value("deeper").run()
+    assert told(app, "sheet")["sheets"][0]["count"] == mine.layers[0].output.shape[-1]
+    assert told(app, "canvas_view")["live"].endswith(f"taught={app.session_state['own'].token}")
 
 
 def test_it_can_be_taken_away(trained):

@@ -162,8 +162,9 @@ function createFlow(root, sheet) {
     const column = createColumn(place, "answers")
     setText(column.querySelector("h3"), data.words.answers)
     setText(column.querySelector("p"), data.words.sums)
-    const list = document.createElement("ol")
-    list.setAttribute("role", "group")
+    const list = document.createElement("div")
+    list.className = "dd-sums"
+    list.setAttribute("role", "button")
     list.setAttribute("aria-label", `${data.words.answers}. ${data.words.open}`)
     column.append(list)
     let rows = []
@@ -179,7 +180,8 @@ function createFlow(root, sheet) {
         const names = answer?.names ?? data.answer.names
         if (rows.length !== names.length) {
           rows = names.map(() => {
-            const row = document.createElement("li")
+            const row = document.createElement("div")
+            row.className = "dd-sum"
             row.innerHTML = "<b></b><span></span><div><i></i></div><small></small>"
             return row
           })

@@ -91,12 +91,17 @@ function createFigure(row, place) {
         column: inside((event.clientX - box.left) / box.width, data.width),
       }
     }
-    frame.onclick = data.pick ? event => handlers.pick(pointedAt(event)) : null
+    frame.onclick = data.pick ? event => handlers.pick(chosen(pointedAt(event))) : null
+    const chosen = pixel => {
+      at = [pixel.row, pixel.column] // the keys go on from there
+      return pixel
+    }
     frame.onpointermove = isRead ? event => handlers.point(data, values, pointedAt(event)) : null
     frame.onpointerleave = frame.onblur = () => handlers.point(null)
     frame.onfocus = isRead ? () => frame.matches(":focus-visible") && goTo(at, handlers) : null
     frame.onkeydown = isRead ? event => key(event, handlers) : null
-    goTo(at ?? data.boxes[0]?.slice(0, 2).reverse() ?? [0, 0])
+    const isHere = frame === document.activeElement || data.boxes.length === 0 // else the keys begin at what is marked
+    goTo((isHere ? at : null) ?? data.boxes[0]?.slice(0, 2).reverse() ?? [0, 0])
     paint()
     mark(data.boxes, data.dot)
   }

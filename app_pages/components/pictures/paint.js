@@ -26,8 +26,12 @@ export const inkColor = share => [255 * share, 255 * share, 255 * share]
 
 export const css = color => `rgb(${color.map(Math.round).join(" ")})`
 
-// Black or white, whichever is read better on this colour.
-export const readable = ([red, green, blue]) => (0.299 * red + 0.587 * green + 0.114 * blue > 140 ? "#000" : "#fff")
+// Black or white, whichever has more contrast to this colour (WCAG 2.2, relative luminance).
+const linear = level => (level <= 10 ? level / 3294.6 : ((level / 255 + 0.055) / 1.055) ** 2.4)
+export const readable = ([red, green, blue]) => {
+  const luminance = 0.2126 * linear(red) + 0.7152 * linear(green) + 0.0722 * linear(blue)
+  return luminance > 0.1791 ? "#000" : "#fff"
+}
 
 export const legendGradient = dark => {
   const stops = Array.from({ length: 21 }, (_, index) => css(signedColor(index / 10 - 1, dark)))

@@ -119,7 +119,6 @@ function createSheets(root) {
   const sheets = []
   let data = null
   let send = null
-  let sought = -1 // the sheet that was brought into sight
 
   const display = () => {
     const width = root.clientWidth - (data.tall ? 12 : 0)
@@ -131,16 +130,6 @@ function createSheets(root) {
       sheets[index].show(sheet, data, width, isDark(root), send)
     })
   }
-  // What was chosen elsewhere comes into sight, where the sheets scroll.
-  const seek = () => {
-    const chosen = data.tall ? data.sheets.findIndex(sheet => sheet.chosen !== null && sheet.chosen !== undefined) : -1
-    if (chosen === sought) return
-    sought = chosen
-    const section = root.children[chosen]
-    if (!section) return
-    const [from, to] = [section.offsetTop - root.offsetTop, section.offsetTop - root.offsetTop + section.offsetHeight]
-    if (from < root.scrollTop || to > root.scrollTop + root.clientHeight) root.scrollTop = from
-  }
   const observer = new ResizeObserver(() => data && display())
   observer.observe(root)
 
@@ -149,7 +138,6 @@ function createSheets(root) {
       data = next
       send = sender
       display()
-      seek()
     },
     stop: () => observer.disconnect(),
   }
