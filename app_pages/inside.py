@@ -6,6 +6,7 @@ import streamlit as st
 from app_pages.components import live
 from app_pages.components.moment import show_moment
 from app_pages.parts import deciding, looking, moment, network, overview, own, seeing, visit, words
+from app_pages.parts.way import show_way
 from app_pages.parts.workbench import answer, predict
 
 # What is computed where, in the order of the computation. Each takes what was looked at.
@@ -34,38 +35,6 @@ SHOWN = {
     "numbers": deciding.show_finding,
 }
 
-state = st.session_state
-
-
-# ── From step to step ─────────────────────────────────────────────────────────────────────────────────────────────────
-
-
-def go(by: int) -> None:
-    names = list(STEPS)
-    state.step = names[min(max(0, names.index(state.step) + by), len(names) - 1)]
-
-
-def show_way() -> None:
-    """The steps, and the way back and forth."""
-    names = list(STEPS)
-    if state.get("step") not in names:
-        state.step = names[0]
-    with st.container(key="way", horizontal=True, vertical_alignment="center", gap="small"):
-        st.button("Back", icon=":material/arrow_back:", key="back", on_click=go, args=(-1,), disabled=state.step == names[0])
-        st.segmented_control(
-            "Step", names, key="step", format_func=STEPS.get, required=True, label_visibility="collapsed", persist_state="session"
-        )
-        st.button(
-            "Next",
-            icon=":material/arrow_forward:",
-            icon_position="right",
-            key="next",
-            type="primary",
-            on_click=go,
-            args=(1,),
-            disabled=state.step == names[-1],
-        )
-
 
 # ── The page ──────────────────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -73,8 +42,7 @@ def show_way() -> None:
 @st.fragment
 def show_step(loading, steps, told: dict) -> None:
     """The step at which the visitor is; its own buttons and sliders run it alone."""
-    show_way()
-    step = state.step
+    step = show_way(STEPS, "step")
     if not loading.done():
         if step == "picture" and steps is not None:
             seeing.show_preparation(steps)

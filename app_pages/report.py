@@ -7,7 +7,8 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
-from app_pages.parts import fetching, network
+from app_pages.components.moment import show_moment
+from app_pages.parts import fetching, network, way
 from app_pages.parts.charts import (
     ANSWERS,
     CURVES,
@@ -26,6 +27,7 @@ from app_pages.parts.charts import (
 from app_pages.parts.learning import show_teaching
 from app_pages.parts.misreadings import show_numbers
 from app_pages.parts.tables import numbers, percent
+from app_pages.parts.way import show_way
 from model import paths
 from model.data import dataset
 from model.data.disturbances import DISTURBANCES, LEVELS, disturbed
@@ -54,6 +56,7 @@ LACKING = {
     "teaching": "how well it can be taught",
 }
 KINDS = {"scribbles": "scribbles", "several_digits": "several digits at once", "symbols": "letters and other symbols"}
+LAYERS_HEIGHT = 480  # pixels of the table, in which it scrolls
 NAMES = {"python": "Python", "tensorflow": "TensorFlow", "keras": "Keras"}
 LAYERS = {
     "Conv2D": "looks for a small pattern everywhere in the picture",
@@ -103,10 +106,11 @@ def set_choice(report: dict, key: str) -> str:
         required=True,
         format_func=SETS.get,
         key=key,
+        persist_state="session",
     )
 
 
-# ── The sections, from top to bottom ──────────────────────────────────────────────────────────────────────────────────
+# ── The parts ──────────────────────────────────────────────────────────────────────────────────
 
 
 def show_accuracy(report: dict) -> None:
@@ -383,9 +387,13 @@ def show_disturbances(report: dict | None) -> None:
     st.markdown("Choose what happens to the picture, and how badly. The bars are what the network makes of it **now**.")
     choice, strength = st.columns(2, gap="large")
     name = choice.selectbox(
-        "Disturbance", list(DISTURBANCES), format_func=lambda key: DISTURBANCES[key].title, key="disturbance"
+        "Disturbance",
+        list(DISTURBANCES),
+        format_func=lambda key: DISTURBANCES[key].title,
+        key="disturbance",
+        persist_state="session",
     )
-    level = strength.slider("Level, from 0 (none) to 5 (hard)", 0, LEVELS, 0, key="level")
+    level = strength.slider("Level, from 0 (none) to 5 (hard)", 0, LEVELS, 0, key="level", persist_state="session")
     measured = (report or {}).get("disturbances", {})
     left, right = st.columns(2, gap="large")
     with left:
@@ -609,6 +617,15 @@ def show_origin(report: dict) -> None:
             "After training, the sums before softmax were divided by the temperature, so that the network is as sure as it is "
             "right. Below 1 it had been too modest. No answer changes."
         )
+    st.download_button(
+        "Download the report as JSON",
+        lambda: found(paths.REPORT, Path.read_bytes),
+        "report.json",
+        "application/json",
+        icon=":material/download:",
+        on_click="ignore",
+        key="json",
+    )
 
 
 def duration(seconds: float) -> str:
@@ -650,7 +667,7 @@ def show_layers(loading, report: dict | None) -> None:
     st.dataframe(
         table,
         hide_index=True,
-        height="content",
+        height=LAYERS_HEIGHT,
         column_config={"weights": st.column_config.NumberColumn(format="localized")},
         alt="The network's layers",
     )
@@ -686,44 +703,64 @@ def the_report() -> dict | None:
     return report
 
 
+@st.fragment
+def show_part(loading, report: dict | None) -> None:
+    """The part of the page at which the visitor is; what is chosen in it runs it alone."""
+    part = show_way({name: title for name, title in PARTS.items() if is_told(report, name)}, "part")
+    with st.container(key=f"part_{part}"):
+        if part == "disturbances":
+            show_disturbances(report)
+        elif part == "layers":
+            show_layers(loading, report)
+        else:
+            SHOWN_OF_REPORT[part](report)
+    show_moment({"part": part})
+
+
+def is_told(report: dict | None, part: str) -> bool:
+    """Whether there is something to show: a report of an earlier version has not all of it."""
+    if report is None or part in ("disturbances", "layers"):
+        return part in ("disturbances", "layers")
+    if part == "certainty":
+        return all("reliability" in scores for scores in report["sets"].values())
+    return bool(report.get(part)) if part in ("numbers", "no_digit", "teaching") else True
+
+
+PARTS = {
+    "accuracy": "Accuracy",
+    "mistakes": "Mistakes",
+    "digits": "Digits",
+    "certainty": "Certainty",
+    "disturbances": "Disturbances",
+    "numbers": "Numbers",
+    "no_digit": "No digit",
+    "teaching": "Teaching",
+    "training": "Training",
+    "origin": "Origin",
+    "layers": "Layers",
+}
+SHOWN_OF_REPORT = {
+    "accuracy": show_accuracy,
+    "mistakes": show_confusion,
+    "digits": show_digits,
+    "certainty": show_reliability,
+    "numbers": lambda report: show_numbers(report["numbers"]),
+    "no_digit": show_no_digit,
+    "teaching": lambda report: show_teaching(report["teaching"]),
+    "training": show_training,
+    "origin": show_origin,
+}
+
+
 def show_page(loading) -> None:
-    st.title("How good is it?", anchor=False)
+    st.html('<h1 class="dd-hidden">How good is it?</h1>')
     network.say_failure(loading)
     report = the_report()
-    if report is not None:
-        show_accuracy(report)
-        show_confusion(report)
-        show_digits(report)
-        if all("reliability" in scores for scores in report["sets"].values()):
-            show_reliability(report)
-    show_disturbances(report)
-    if report is not None:
-        if report.get("numbers"):
-            show_numbers(report["numbers"])
-        if "no_digit" in report:
-            show_no_digit(report)
-        if "teaching" in report:
-            show_teaching(report["teaching"])
-        show_training(report)
-        show_origin(report)
-    show_layers(loading, report)
-    if report is not None:
-        st.header("Take it with you", anchor=False)
-        st.markdown(
-            "Every table above can be downloaded where it stands. This is the whole report, as the program reads it."
-        )
-        st.download_button(
-            "Download the report as JSON",
-            lambda: found(paths.REPORT, Path.read_bytes),
-            "report.json",
-            "application/json",
-            icon=":material/download:",
-            on_click="ignore",
-            key="json",
-        )
+    show_part(loading, report)
     if not loading.done():
         network.wait()
 
 
+way.arrive(PARTS, "part")
 with st.container(key="report"):
     show_page(network.recognizer())

@@ -13,7 +13,7 @@ from PIL import Image
 
 from app_pages.components.lesson import show_gallery
 from app_pages.components.pictures import sheet, show_sheets
-from app_pages.parts import charts, classroom, fetching, network, own, visit
+from app_pages.parts import charts, classroom, fetching, network, own, visit, way
 from app_pages.parts.jobs import SPOILT, Job, this_session, trainer
 from app_pages.parts.tables import numbers
 from app_pages.parts.words import DIGITS
@@ -507,10 +507,11 @@ def show_kernels(job: Job) -> None:
 
 def show_comparison() -> None:
     """All runs beside each other."""
+    st.header("Compare", anchor=False)
     runs = [run for run in state.own_runs if run.epochs]
     if not runs:
+        st.markdown("There is nothing to compare yet. Train a network: each run stands here, beside those before it.")
         return
-    st.header("Compare", anchor=False)
     lines = []
     table = []
     for number, run in enumerate(runs, 1):
@@ -606,10 +607,11 @@ def show_spoilt(runs: dict[str, Job]) -> None:
 
 def show_use() -> None:
     """Drawing with the network, and taking it away."""
+    st.header("Use it", anchor=False)
     job = state.own_job
     if job is None or not job.content or not job.is_over:
+        st.markdown("There is no trained network yet. Train one: here you draw with it, and take it away with you.")
         return
-    st.header("Use it", anchor=False)
     with st.container(horizontal=True, gap="small"):
         csv = pd.DataFrame(job.epochs).to_csv(index_label="epoch")
         st.download_button(
@@ -642,6 +644,12 @@ def show_use() -> None:
     show_workbench(own=state.own)
 
 
+def draw_with(job: Job) -> None:
+    """Has the network of a training read drawings, and goes to where one draws."""
+    own.use(job)
+    state.training_part = "use"
+
+
 def share(room) -> None:
     room.taught = state.own
 
@@ -661,8 +669,8 @@ def problem_of(plan: Plan) -> str:
     return ""
 
 
-def show_page() -> None:
-    st.title("Train your own", anchor=False)
+def show_building() -> None:
+    """Putting a network together, and watching it learn."""
     st.markdown("Put a network together, train it, and draw with it. It takes a minute.")
     show_guide()
     plan = state.own_plan
@@ -675,13 +683,29 @@ def show_page() -> None:
         st.header("Learn", anchor=False)
         show_learning()
     with watch:
-        st.header("Watch", anchor=False)
+        with st.container(horizontal=True, vertical_alignment="center", key="own_watch"):  # nothing moves when it is done
+            st.header("Watch", anchor=False, width="content")
+            job = state.own_job
+            if job is not None and job.content and job.is_over:
+                st.button("Draw with it", icon=":material/draw:", key="own_use_now", on_click=draw_with, args=(job,))
         if missing:
             fetching.offer("mnist")
         else:
             show_watch(state.own_problem)
-    show_comparison()
-    show_use()
+
+
+PARTS = {"build": "Build and train", "compare": "Compare", "use": "Use it"}
+
+
+def show_page() -> None:
+    st.html('<h1 class="dd-hidden">Train your own</h1>')
+    part = way.show_way(PARTS, "training_part")
+    if part == "build":
+        show_building()
+    elif part == "compare":
+        show_comparison()
+    else:
+        show_use()
 
 
 visit.start()

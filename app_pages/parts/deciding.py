@@ -1,4 +1,4 @@
-"""The later steps of "Look inside": from the deepest maps to an answer, why it is that one, and where the network comes from."""
+"""The later steps of "Look inside": from the deepest maps to an answer, why it is that one, and how the network was made."""
 
 import base64
 import html
@@ -150,8 +150,8 @@ def show_softmax(look) -> None:
         "Raise the temperature until the network is not sure any more; then draw a digit that is hard to read and set it to 1.",
         "What is it unsure about?",
         "About the answers whose bars are long together: their sums lie close to each other. A network can be sure and wrong, "
-        "too; after training, its sums were divided by a temperature of their own (0.67, on “How good is it?”), so that what it "
-        "says fits how often it is right. That is in its weights already, so here it is 1.",
+        "too; after training, its sums were divided by a temperature of their own, so that what it says fits how often it is "
+        "right (“How good is it?” names it, under Origin). That is in its weights already, so here it is 1.",
     )
 
 
@@ -215,8 +215,8 @@ def show_evidence(look) -> None:
     tasks(
         "Ask why it is this digit and not the one that is most like it. Then change that part of the drawing.",
         "Can one believe that?",
-        "With care. Both methods speak of ink that is there; they cannot say that a digit was ruled out because ink is missing, "
-        "like the open top of a 4. Sources: Sundararajan, Taly, Yan, “Axiomatic attribution for deep networks”, 2017; Zeiler, "
+        "With care. Both methods speak of ink that is there; they cannot say that a digit was ruled out because ink is "
+        "missing, like the open top of a 4. Sources: Sundararajan, Taly, Yan, “Axiomatic attribution for deep networks”, 2017; Zeiler, "
         "Fergus, “Visualizing and understanding convolutional networks”, 2014.",
     )
 

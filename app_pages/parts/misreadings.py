@@ -13,6 +13,7 @@ from model.data import dataset
 from model.data.composites import KINDS, Source, composite, from_images, from_strokes
 from model.scores.evaluation import NUMBERS_SEED
 
+BESIDE = 5  # kinds of pages
 WIDTH = 320  # pixels across, of a page that is shown
 ERRORS = {
     "misread": "taken for another digit",
@@ -45,10 +46,11 @@ def show_numbers(kinds: dict) -> None:
         ]
     )
     rows = table.to_dict("records")
-    for first in range(0, len(rows), 3):
-        for column, row, name in zip(st.columns(3), rows[first : first + 3], list(kinds)[first:], strict=False):
+    for first in range(0, len(rows), BESIDE):
+        for column, row, name in zip(st.columns(BESIDE), rows[first : first + BESIDE], list(kinds)[first:], strict=False):
             with column.container(border=True, height="stretch"):
-                st.metric(row["what"], percent(row["read right"], 1))
+                st.markdown(row["what"])  # the whole of it: the label of a metric has one line
+                st.metric(row["what"], percent(row["read right"], 1), label_visibility="collapsed")
                 counted = "rows were read right." if KINDS[name].by_line else "pages were read right as a whole."
                 st.markdown(f"of {row['pages']:,} {counted}")
     numbers(table, "numbers", "Whole numbers as a table", ("read right", "interval from", "interval to"))
@@ -88,7 +90,7 @@ def show_misread(misread: dict[str, list]) -> None:
         for source_name in dict.fromkeys(page["source"] for page in pages):
             file = dataset.on_this_machine(source_name)
             if file is None:
-                st.markdown(f"The pages made of {DATA[source_name]} are shown once these are on this machine, see above.")
+                st.markdown(f"The pages made of {DATA[source_name]} are shown once these are here: “Mistakes” offers them.")
                 continue
             try:
                 source = _source(source_name, file, network.version(file))

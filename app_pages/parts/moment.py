@@ -10,6 +10,7 @@ from collections.abc import Callable
 
 import streamlit as st
 
+from app_pages.parts import way
 from app_pages.parts.seeing import BY_HAND, FARTHEST, LEARNT
 from app_pages.parts.words import ANSWERS
 
@@ -108,11 +109,10 @@ def arrive(steps) -> None:
     Args:
         steps: names of those that there are.
     """
-    if "has_arrived" in state:
+    if "step_arrived" in state:
         return
-    step = st.query_params.get("step")
-    if step in steps:
-        state.step = step
+    way.arrive(steps, "step")
+    if (step := st.query_params.get("step")) in steps:
         for name, key, read, _ in PARAMETERS.get(step, []):
             try:
                 if name in st.query_params:
@@ -121,7 +121,6 @@ def arrive(steps) -> None:
                 continue
         if step == "convolution":
             state.kernel_kind = BY_HAND if "weights" in st.query_params else LEARNT
-    state.has_arrived = True
 
 
 def told(step: str) -> dict[str, str | None]:

@@ -31,8 +31,8 @@ def open_stage(flow) -> None:
 def show_overview(net, steps, told: dict) -> None:
     head(
         "The whole network, live",
-        "Your drawing flows through all stages, and of each you see some feature maps. Point at a map to see what it is made of "
-        "and what it goes into, or tap it to open its step.",
+        "Your drawing flows through all stages, and of each you see some feature maps. Point at a map to see what it is made "
+        "of and what it goes into, or tap it to open its step.",
     )
     flow = looking.flow_of(net)
     stages = []

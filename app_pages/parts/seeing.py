@@ -128,8 +128,8 @@ def show_convolution(look) -> None:
 
     head(
         "A convolution",
-        "A kernel is a small table of weights. It is laid on every place of the picture; each weight is multiplied by the pixel "
-        "under it, and the sum becomes one pixel of a new picture, the feature map.",
+        "A kernel is a small table of weights. It is laid on every place of the picture; each weight is multiplied by the "
+        "pixel under it, and the sum becomes one pixel of a new picture, the feature map.",
     )
     anatomy = look.anatomy
     index = next((at for at in anatomy.convolutions if look.into(at).shape[-1] == 1), None)
@@ -248,9 +248,8 @@ def running(window, beyond: float | None) -> dict:
 def convolution_in_tex(hand) -> str:
     """The formula of one pixel, and the same with its numbers."""
     before, name = hand.total + hand.bias, "z"
-    lines = [
-        rf"z &= \textstyle\sum_{{i,\,j}} x_{{r+i,\;c+j}} \cdot w_{{i,\,j}} + b = {number(hand.total)} + {factor(hand.bias)} = {number(before)}"
-    ]
+    summed = rf"{number(hand.total)} + {factor(hand.bias)} = {number(before)}"
+    lines = [rf"z &= \textstyle\sum_{{i,\,j}} x_{{r+i,\;c+j}} \cdot w_{{i,\,j}} + b = {summed}"]
     for at, step in enumerate(hand.steps):
         after = "y" if at == len(hand.steps) - 1 else "z" + "'" * (at + 1)
         if hasattr(step, "variance"):

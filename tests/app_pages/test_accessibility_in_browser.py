@@ -69,9 +69,13 @@ def test_training_a_network(visitor):
     visitor.at_rest()
     train.click()
     expect(visitor.page.get_by_text("The training is done.")).to_be_visible(timeout=120_000)
-    expect(visitor.page.get_by_role("heading", name="Use it")).to_be_visible()
     visitor.at_rest()
     assert findings(visitor.page) == []
+    for part in ("Compare", "Use it"):
+        visitor.page.get_by_role("radio", name=part).click()
+        expect(visitor.page.get_by_role("heading", name=part)).to_be_visible()
+        visitor.at_rest()
+        assert findings(visitor.page) == []
 
 
 def test_reading_a_number(visitor):
@@ -88,11 +92,15 @@ def test_reading_a_number(visitor):
 
 def test_how_good_it_is(visitor):
     visitor.go("How good is it?")
-    expect(visitor.page.get_by_text("Together they hold")).to_be_visible()
-    for chart in visitor.page.get_by_test_id("stVegaLiteChart").all():
-        expect(chart.locator("svg, canvas").first).to_be_visible()
-    visitor.at_rest()
-    assert findings(visitor.page) == []
+    names = visitor.page.locator(".st-key-part").get_by_role("radio")
+    expect(names.first).to_be_visible()
+    for name in names.all_inner_texts():
+        visitor.page.locator(".st-key-part").get_by_text(name, exact=True).click()
+        visitor.page.locator(f".st-key-part_{name.lower().replace(' ', '_')} h2").first.wait_for()
+        visitor.at_rest()
+        for chart in visitor.page.get_by_test_id("stVegaLiteChart").all():
+            expect(chart.locator("svg, canvas").first).to_be_visible()
+        assert findings(visitor.page) == [], name
 
 
 def test_the_menu_of_themes(visitor):

@@ -4,9 +4,9 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from app_pages.parts import moment, seeing
+from tests.app_pages.test_inside import PATH, at, figures, open_page, slider
 from tests.apptest import seven, told
 from tests.browser import ROOT
-from tests.app_pages.test_inside import PATH, at, figures, open_page, slider
 
 
 def arrive(ink=None, **parameters):

@@ -31,9 +31,9 @@ from tests.reports import answers, new_report, old_report, textbook_report, unto
 
 SECTIONS = {
     "accuracy": "How often is it right?",
-    "confusion": "What does it take for what?",
+    "mistakes": "What does it take for what?",
     "digits": "Which digits are easy?",
-    "reliability": "Does it know when it is unsure?",
+    "certainty": "Does it know when it is unsure?",
     "disturbances": "How much can it bear?",
     "numbers": "Does it read whole numbers?",
     "no_digit": "Does it notice what is no digit?",
@@ -41,7 +41,6 @@ SECTIONS = {
     "training": "How did it learn?",
     "origin": "What was it made with?",
     "layers": "What is it made of?",
-    "download": "Take it with you",
 }
 COMMAND = "`python train.py --evaluate`"
 
@@ -118,18 +117,41 @@ def data(monkeypatch, tmp_path):
     return tmp_path / "mnist.npz"
 
 
-def page(**session):
-    """The page of a visitor who has this in the session."""
+def page(part=None, **session):
+    """The page of a visitor who has this in the session, at one of its parts."""
     app = AppTest.from_file(str(ROOT / "app_pages" / "menu.py"), default_timeout=120)
     for key, value in session.items():
         app.session_state[key] = value
     app.switch_page("report.py").run()
     assert not app.exception
+    return at(app, part) if part else app
+
+
+def at(app, part):
+    app.button_group(key="part").set_value(part).run()
+    assert not app.exception
     return app
 
 
+def parts(app):
+    """The page at each of its parts, one after the other."""
+    titles = app.button_group(key="part").options
+    for name in SECTIONS:
+        if name.replace("_", " ").capitalize() in titles:
+            yield at(app, name)
+
+
 def sections(app):
-    return [header.value for header in app.header]
+    return [header.value for here in parts(app) for header in here.header]
+
+
+def whole(app):
+    """All that the page says in words, in all its parts."""
+    return "\n".join(text(here) for here in parts(app))
+
+
+def metrics(app):
+    return {metric.label: metric.value for here in parts(app) for metric in here.metric}
 
 
 def text(app):
@@ -163,20 +185,21 @@ def test_a_new_report_is_shown_whole_while_the_network_still_wakes_up(report):
     app = page()
     assert sections(app) == list(SECTIONS.values())
     assert not app.warning
-    assert COMMAND not in text(app)
-    assert "The network is waking up. Its layers are listed as soon as it is there." in text(app)
-    assert "Of **200** scanned digits by people it had never met, it misreads **6**." in text(app)
-    assert [metric.value for metric in app.metric][:3] == ["97.00 %"] * 3
-    assert "95 % interval: 93.61 % to 98.62 %." in text(app)
-    assert "It reads writer 25 best, **100.0 %**, and writer 30 worst, **90.0 %**." in text(app)
-    assert "the average of the weights" in text(app)
-    assert "It turns away **17** of 100 real digits." in text(app)
-    assert {metric.label: metric.value for metric in app.metric}["Amounts with a decimal mark"] == "99.0 %"
+    assert COMMAND not in whole(app)
+    assert [metric.value for metric in at(app, "accuracy").metric][:3] == ["97.00 %"] * 3
+    assert metrics(app)["Amounts with a decimal mark"] == "99.0 %"
+    said = whole(app)
+    assert "The network is waking up. Its layers are listed as soon as it is there." in said
+    assert "Of **200** scanned digits by people it had never met, it misreads **6**." in said
+    assert "95 % interval: 93.61 % to 98.62 %." in said
+    assert "It reads writer 25 best, **100.0 %**, and writer 30 worst, **90.0 %**." in said
+    assert "the average of the weights" in said
+    assert "It turns away **17** of 100 real digits." in said
 
 
 def test_it_is_said_how_well_it_can_be_taught(report):
     report(new_report())
-    app = page()
+    app = page("teaching")
     shown = {metric.label: metric.value for metric in app.metric}
     assert shown["Without examples"] == "98.00 %"
     assert shown["3 examples of each"] in ("99.00 %", "94.00 %")  # digits in one's own hand, letters
@@ -190,8 +213,7 @@ def test_without_letters_the_own_hand_is_shown_alone(report):
     for name in ("letters", "beside_letters"):
         del new["teaching"][name]
     report(new)
-    app = page()
-    assert SECTIONS["teaching"] in sections(app)
+    app = page("teaching")
     assert "Letters that were taught" not in [metric.label for metric in app.metric]
 
 
@@ -201,12 +223,13 @@ def test_an_old_report_is_shown_as_far_as_it_goes_with_the_command_for_a_new_one
     assert sections(app) == [
         title
         for key, title in SECTIONS.items()
-        if key not in ("reliability", "numbers", "no_digit", "teaching")
+        if key not in ("certainty", "numbers", "no_digit", "teaching")
     ]
     assert "This report was made by an earlier version." in text(app)
     assert COMMAND in text(app)
-    assert "it misreads **6**" in text(app)
-    assert "writer 30 worst, **90.0 %**" in text(app)
+    said = whole(app)
+    assert "it misreads **6**" in said
+    assert "writer 30 worst, **90.0 %**" in said
 
 
 def test_the_report_of_the_textbook_network_lacks_nothing(report):
@@ -215,16 +238,17 @@ def test_the_report_of_the_textbook_network_lacks_nothing(report):
     assert sections(app) == [
         title for key, title in SECTIONS.items() if key not in ("numbers", "no_digit", "teaching")
     ]
-    assert COMMAND not in text(app)
-    assert "validation" not in text(app)
-    assert "it misreads **6**" in text(app)
+    said = whole(app)
+    assert COMMAND not in said
+    assert "validation" not in said
+    assert "it misreads **6**" in said
 
 
 def test_what_no_report_tells_of_the_training_the_page_does_not_make_up(report):
     report(untold_report())
-    app = page()
-    assert "The report does not say how these weights were trained." in text(app)
-    assert "Temperature" not in text(app)
+    said = whole(page())
+    assert "The report does not say how these weights were trained." in said
+    assert "Temperature" not in said
 
 
 @pytest.mark.parametrize(
@@ -254,7 +278,7 @@ def test_a_new_report_is_shown_without_a_restart(report):
     report(new_report())
     app.run()
     assert not app.warning
-    assert "it misreads **6**" in text(app)
+    assert "it misreads **6**" in whole(app)
     report(textbook_report())
     app.run()
     assert SECTIONS["no_digit"] not in sections(app)
@@ -273,7 +297,7 @@ paths.REPORT = Path({str(path)!r})
 network.recognizer = Future
 app = AppTest.from_file({str(ROOT / "app_pages" / "menu.py")!r}, default_timeout=120)
 app.switch_page("report.py").run()
-assert not app.exception and len(app.header) == {len(SECTIONS)}
+assert not app.exception and len(app.header) == 1
 assert "tensorflow" not in sys.modules and "keras" not in sys.modules
 """
     done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=False)
@@ -282,11 +306,11 @@ assert "tensorflow" not in sys.modules and "keras" not in sys.modules
 
 def test_every_table_and_the_report_can_be_taken_away(report, awake):
     path = report(new_report())
-    app = page()
-    assert downloads(app).count("Download the report as JSON") == 1
+    taken = [label for here in parts(page()) for label in downloads(here)]
+    assert taken.count("Download the report as JSON") == 1
     # Accuracy, writers, confusion, digits, reliability, disturbances, numbers, their errors, no digit, own hand, letters,
     # curves, layers.
-    assert downloads(app).count("Download as CSV") == 13
+    assert taken.count("Download as CSV") == 13
     assert path.exists()
 
 
@@ -299,7 +323,7 @@ def test_pages_that_were_misread_are_made_again_and_shown(report, awake, monkeyp
     monkeypatch.setattr(misreadings, "_source", lambda name, file, version: source)
     shown = []
     monkeypatch.setattr(misreadings.st, "image", lambda picture, **options: shown.append((picture, options["caption"])))
-    page()
+    page("numbers")
     ((picture, caption),) = [one for one in shown if "read as" in one[1]]
     expected, _ = composite("clear", source, 1, NUMBERS_SEED)
     np.testing.assert_array_equal(picture, expected)
@@ -308,8 +332,7 @@ def test_pages_that_were_misread_are_made_again_and_shown(report, awake, monkeyp
 
 def test_the_tables_hold_the_report_s_figures(report):
     report(new_report())
-    app = page()
-    tables = {tuple(frame.value.columns): frame.value for frame in app.dataframe}
+    tables = {tuple(frame.value.columns): frame.value for here in parts(page()) for frame in here.dataframe}
     matrix = next(table for columns, table in tables.items() if "read as 9" in columns)
     assert matrix.loc[4, "read as 9"] == 3
     disturbances = next(table for columns, table in tables.items() if "disturbance" in columns)
@@ -320,7 +343,7 @@ def test_the_tables_hold_the_report_s_figures(report):
 
 def test_licences_seed_versions_and_time_are_named(report):
     report(new_report())
-    app = page()
+    app = page("origin")
     shown = "\n".join(table.value.to_string() for table in app.table)
     for fact in ("CC BY-SA 3.0", "CC BY 4.0", "10.24432/C5MG6K", "58,100", "104", "50 minutes", "TensorFlow 2.21.0"):
         assert fact in shown
@@ -332,7 +355,7 @@ def test_licences_seed_versions_and_time_are_named(report):
 
 def test_layers_are_listed_with_shape_and_weights(report, awake):
     report(new_report())
-    app = page()
+    app = page("layers")
     layers = next(frame.value for frame in app.dataframe if "layer" in frame.value.columns)
     assert layers.iloc[0].tolist()[0] == "Conv2D"
     assert layers.iloc[0].tolist()[2:] == ["26 × 24 × 8", 72]
@@ -341,7 +364,7 @@ def test_layers_are_listed_with_shape_and_weights(report, awake):
 
 def test_a_report_of_another_network_is_noticed(report, awake):
     report(new_report() | {"weights": 999})
-    app = page()
+    app = page("layers")
     assert "The report is of another network, with 999 weights." in app.warning[0].value
     assert COMMAND in app.warning[0].value
 
@@ -354,9 +377,10 @@ def test_without_a_network_the_report_is_there_and_the_reason_is_told(report, mo
     app = page()
     assert sections(app) == list(SECTIONS.values())
     assert "could not be loaded" in app.error[0].value
-    assert "libsomething" not in text(app)
-    assert "There is no network whose layers could be listed." in text(app)
-    assert "There is no network that could answer." in text(app)
+    said = whole(app)
+    assert "libsomething" not in said
+    assert "There is no network whose layers could be listed." in said
+    assert "There is no network that could answer." in said
 
 
 # The pictures behind a cell
@@ -367,7 +391,7 @@ CELL = "Show the pictures of"
 
 def test_mistakes_are_listed_first_the_most_frequent_before_the_others(report):
     report(new_report())
-    box = next(box for box in page().selectbox if box.label == CELL)
+    box = next(box for box in page("mistakes").selectbox if box.label == CELL)
     assert box.options[:4] == [
         "4 read as 9: 3 times",
         "7 read as 1: 2 times",
@@ -379,7 +403,7 @@ def test_mistakes_are_listed_first_the_most_frequent_before_the_others(report):
 
 def test_a_cell_shows_its_pictures_with_their_probabilities(report, awake, data):
     report(new_report())
-    app = page()
+    app = page("mistakes")
     choose(app, CELL, (4, 9))
     shown = [caption for caption in pictures(app) if caption.startswith("**9**")]
     assert shown == ["**9** 60 %, **4** 4 %"] * 3
@@ -394,7 +418,7 @@ def test_pictures_that_the_report_does_not_count_are_told(report, awake, data):
     matrix = changed["sets"]["mnist"]["confusion"]
     matrix[4][9], matrix[4][8] = 2, 1
     report(changed)
-    app = page()
+    app = page("mistakes")
     choose(app, CELL, (4, 9))
     assert "The report counts 2, the network that runs now makes it 3" in text(app)
     choose(app, CELL, (4, 8))
@@ -425,24 +449,24 @@ def until(app, is_so):
 
 def test_without_the_data_the_page_offers_them_and_downloads_nothing(report, awake, source):
     report(new_report())
-    app = page()
+    app = page("mistakes")
     choose(app, CELL, (4, 9))
     assert "70,000 scanned digits: 11 MB from storage.googleapis.com" in text(app)
     assert "Meanwhile, drawings of our own: each a 4." in text(app)
-    assert len(pictures(app)) == 3 + 6  # those that are disturbed, and our own
+    assert len(pictures(app)) == 6
     assert source.asked == 0
 
 
 def test_the_data_are_fetched_once_for_all_visitors_and_one_who_leaves_does_not_stop_it(report, awake, source):
     report(new_report())
-    visitors = [page(), page()]
+    visitors = [page("mistakes"), page("mistakes")]
     for app in visitors:
         choose(app, CELL, (4, 9))
     source.hold()
     for app in visitors:  # both offered it before one of them wanted it
         app.button(key="fetch_mnist").click().run()
         assert any("Fetching the pictures" in bar.proto.text for bar in app.get("progress"))
-    late = page()
+    late = page("mistakes")
     choose(late, CELL, (4, 9))
     assert not [button for button in late.button if button.key == "fetch_mnist"]
     del visitors[0]
@@ -454,7 +478,7 @@ def test_the_data_are_fetched_once_for_all_visitors_and_one_who_leaves_does_not_
 
 def test_what_goes_wrong_with_the_download_is_said_and_it_can_be_tried_again(report, awake, source):
     report(new_report())
-    app = page()
+    app = page("mistakes")
     choose(app, CELL, (4, 9))
     source.status = 503
     app.button(key="fetch_mnist").click().run()
@@ -467,7 +491,7 @@ def test_what_goes_wrong_with_the_download_is_said_and_it_can_be_tried_again(rep
 def test_damaged_data_are_told_without_their_path(report, awake, data):
     report(new_report())
     data.write_bytes(b"PK")
-    app = page()
+    app = page("mistakes")
     choose(app, CELL, (4, 9))
     assert "the data on this machine are damaged" in text(app)
     assert str(data) not in text(app)
@@ -475,7 +499,7 @@ def test_damaged_data_are_told_without_their_path(report, awake, data):
 
 def test_the_pictures_wait_for_the_network(report, data):
     report(new_report())
-    app = page()
+    app = page("mistakes")
     choose(app, CELL, (4, 9))
     assert "The pictures are shown as soon as the network is awake." in text(app)
 
@@ -489,7 +513,7 @@ def ink():
 
 def test_the_visitor_s_own_drawing_is_disturbed_and_answered(report, awake):
     report(new_report())
-    app = page(ink=ink())
+    app = page("disturbances", ink=ink())
     assert pictures(app) == ["The drawing", "Disturbed", "As the network gets it"]
     assert "This is an example." not in text(app)
     assert "## 7, 75.0 %" in text(app)
@@ -503,7 +527,7 @@ def test_the_visitor_s_own_drawing_is_disturbed_and_answered(report, awake):
 @pytest.mark.parametrize("nothing", [None, np.zeros((20, 20), np.uint8)])
 def test_without_a_drawing_an_example_is_disturbed_and_stays_the_same(report, awake, nothing):
     report(new_report())
-    app = page(ink=nothing)
+    app = page("disturbances", ink=nothing)
     assert "This is an example." in text(app)
     first = app.session_state["report_example"]
     app.slider(key="level").set_value(5).run()
@@ -512,7 +536,7 @@ def test_without_a_drawing_an_example_is_disturbed_and_stays_the_same(report, aw
 
 def test_another_chance_changes_what_is_disturbed(report, awake):
     report(new_report())
-    app = page(ink=ink())
+    app = page("disturbances", ink=ink())
     choose(app, "Disturbance", "noise")
     app.slider(key="level").set_value(5).run()
     before = addresses(app)
@@ -524,7 +548,36 @@ def test_another_chance_changes_what_is_disturbed(report, awake):
 
 def test_a_drawing_is_disturbed_without_a_report(report, awake):
     report("")
-    app = page(ink=ink())
+    app = page("disturbances", ink=ink())
     app.slider(key="level").set_value(2).run()
     assert not app.exception
     assert "## 7, 75.0 %" in text(app)
+
+
+# From part to part
+
+
+def test_next_leads_through_all_parts_and_a_link_to_one_of_them(report):
+    report(new_report())
+    app = page()
+    passed = []
+    while True:
+        passed += [header.value for header in app.header]
+        following = next(button for button in app.button if button.label == "Next")
+        if following.disabled:
+            break
+        following.click().run()
+    assert passed == list(SECTIONS.values())
+    linked = AppTest.from_file(str(ROOT / "app_pages" / "menu.py"), default_timeout=120).run()
+    linked.query_params["part"] = "teaching"
+    linked.switch_page("report.py").run()
+    assert [header.value for header in linked.header] == [SECTIONS["teaching"]]
+
+
+def test_a_part_that_there_is_not_leads_to_the_first(report):
+    report(textbook_report())
+    for part in ("teaching", "nowhere"):
+        app = AppTest.from_file(str(ROOT / "app_pages" / "menu.py"), default_timeout=120).run()
+        app.query_params["part"] = part
+        app.switch_page("report.py").run()
+        assert [header.value for header in app.header] == [SECTIONS["accuracy"]]

@@ -37,6 +37,12 @@ def pressed(app, label: str):
     return app
 
 
+def at(app, part: str):
+    app.button_group(key="training_part").set_value(part).run()
+    assert not app.exception
+    return app
+
+
 def texts(app) -> str:
     return "\n".join(one.value for one in app.markdown)
 
@@ -225,6 +231,7 @@ def test_runs_are_compared(app, begun):
         job.scores = spoilt | {"mnist": (90, 100), "mnist_matrix": matrix, "pens": (30, 60), "pens_matrix": matrix}
         job._end("done")
         app.run()
+    app = at(app, "compare")
     table = app.dataframe[0].value
     assert table["run"].tolist() == ["Run 1", "Run 2"]
     assert table["pictures"].tolist() == [100, 2_000]
@@ -260,7 +267,7 @@ def trained(app, begun):
     job._end("done")
     app.run()
     assert not app.exception
-    return app
+    return at(app, "use")
 
 
 def test_the_network_can_be_drawn_with_here_and_on_other_pages(trained):
@@ -276,6 +283,17 @@ def test_the_network_can_be_drawn_with_here_and_on_other_pages(trained):
     app.toggle(key="with_own_switch").set_value(False).run()
     assert app.session_state["prediction_by"] is not mine
     assert shown(app, "answer_view")["headline"] == "7"
+
+
+def test_from_the_curve_it_is_one_press_to_draw_with_it(trained):
+    app = pressed(at(trained, "build"), "Draw with it")
+    assert [header.value for header in app.header] == ["Use it"]
+    assert "own" in app.session_state
+
+
+def test_before_a_training_the_other_parts_say_what_will_be_there(app):
+    assert "nothing to compare yet" in texts(at(app, "compare"))
+    assert "no trained network yet" in texts(at(app, "use"))
 
 
 def test_look_inside_looks_into_it(trained):
