@@ -40,6 +40,7 @@ from tests.browser import (
 )
 from tests.processes import memory
 
+DEEPEST = "[...document.querySelectorAll('.dd-column canvas')].at(-1).toDataURL()"  # JavaScript: the deepest feature maps
 STROKES = 60  # pen lifts that are timed
 VISITORS = 12  # that join one after the other, for the memory of each
 
@@ -59,7 +60,9 @@ def main() -> None:
         page = DrawPage(browser.new_page(viewport={"width": 1280, "height": 800}), address)
         loading(browser, address)
         lifting(page)
-        moving(page)
+        moving(page, "pictures, bars and answers", PICTURE)
+        InsidePage(page)
+        moving(page, "feature maps of the whole network", DEEPEST)
         class_of_thirty(browser, address, pid, before)
         panels(DrawPage(browser.new_page(viewport={"width": 1280, "height": 800}), address))
         how_good(browser, address)
@@ -372,8 +375,8 @@ def lifting(page: DrawPage) -> None:
     report("pen lifted to answer painted", taken)
 
 
-def moving(page: DrawPage) -> None:
-    """How often the bars are repainted with new numbers while the pen is down."""
+def moving(page: DrawPage, name: str, seen: str) -> None:
+    """How often something is repainted while the pen is down; `seen` is JavaScript that says what is seen of it."""
     rates = []
     for _ in range(20):
         stroke = page.strokes(ZERO)[0]
@@ -386,7 +389,7 @@ def moving(page: DrawPage) -> None:
               const seen = () => samples.add(%s)
               window.watching = setInterval(seen, 20)
             }"""
-            % PICTURE
+            % seen
         )
         for point in stroke[1:]:
             page.page.mouse.move(*point, steps=2)
@@ -396,8 +399,8 @@ def moving(page: DrawPage) -> None:
         )
         page.page.mouse.up()
         page.press("Clear")
-        page.expect_empty()
-    report("new pictures, bars and answers while the pen is down", rates, "per s")
+        expect(page.words).to_have_text("Draw a digit, as large as you like.")
+    report(f"new {name} while the pen is down", rates, "per s")
 
 
 def class_of_thirty(browser, address: str, pid: int, before: float) -> None:

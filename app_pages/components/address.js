@@ -3,6 +3,7 @@
 import { recall, remember } from "./memory.js"
 
 const WRITTEN = "address" // under which the tab remembers what was written: only another address is a link that was followed
+const LATE = 5000 // milliseconds after which a browser that reloads has heard of what was written
 const PAUSE = 200 // milliseconds in which changes are gathered: browsers allow only so many
 
 const changes = new Map() // parameter → value, or null to take it out
@@ -10,7 +11,11 @@ let timer = null
 
 // What a link brought, of which this page was opened; null if the address is what the page itself wrote there, of which the
 // tab may know more. Once it is taken, it is out of date.
-const opened = location.search === recall(WRITTEN) ? new URLSearchParams() : new URLSearchParams(location.search)
+const isOwn = () => {
+  const { now, before, since } = recall(WRITTEN) ?? {}
+  return location.search === now || (location.search === before && Date.now() - since < LATE)
+}
+const opened = new URLSearchParams(isOwn() ? "" : location.search)
 export const takeOpened = name => {
   const value = opened.get(name)
   opened.delete(name)
@@ -32,6 +37,7 @@ export function flushAddress() {
     else url.searchParams.set(name, value)
   }
   changes.clear()
-  if (url.href !== location.href && remember(WRITTEN, url.search)) history.replaceState(history.state, "", url)
+  const written = { now: url.search, before: location.search, since: Date.now() }
+  if (url.href !== location.href && remember(WRITTEN, written)) history.replaceState(history.state, "", url)
   return url
 }

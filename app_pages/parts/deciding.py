@@ -216,8 +216,8 @@ def show_evidence(look) -> None:
         "Ask why it is this digit and not the one that is most like it. Then change that part of the drawing.",
         "Can one believe that?",
         "With care. Both methods speak of ink that is there; they cannot say that a digit was ruled out because ink is "
-        "missing, like the open top of a 4. Sources: Sundararajan, Taly, Yan, “Axiomatic attribution for deep networks”, 2017; Zeiler, "
-        "Fergus, “Visualizing and understanding convolutional networks”, 2014.",
+        "missing, like the open top of a 4. Sources: Sundararajan, Taly, Yan, “Axiomatic attribution for deep "
+        "networks”, 2017; Zeiler, Fergus, “Visualizing and understanding convolutional networks”, 2014.",
     )
 
 

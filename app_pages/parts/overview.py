@@ -24,8 +24,18 @@ def open_stage(flow) -> None:
         chosen = stage.shown[min(which, len(stage.shown) - 1)]
         if column == 1 and flow.sees_the_picture:
             state.step, state.kernel_kind, state.convolution_kernel = "convolution", LEARNT, chosen + 1
+        elif stage.shape[:2] == (1, 1):  # no maps any more
+            state.step = "sums"
         else:
             state.step, state.layer, state.layer_map = "deeper", stage.last, chosen + 1
+
+
+def words_on(shown: int, shape: tuple[int, int, int]) -> str:
+    """How much of a stage there is, and how much of it is shown."""
+    rows, columns, count = shape
+    if rows == columns == 1:
+        return f"{shown} of {count} numbers"
+    return f"{shown} of {count} maps, {rows} × {columns}"
 
 
 def show_overview(net, steps, told: dict) -> None:
@@ -37,13 +47,12 @@ def show_overview(net, steps, told: dict) -> None:
     flow = looking.flow_of(net)
     stages = []
     for at, stage in enumerate(flow.stages):
-        rows, columns, count = stage.shape
+        rows, columns, _ = stage.shape
         stages.append(
             {
                 "title": f"Stage {at + 1}",
-                "words": f"{count} maps of {rows} × {columns}" if rows > 1 else f"{count} numbers",
+                "words": words_on(len(stage.shown), stage.shape),
                 "shape": [rows, columns],
-                "shown": stage.shown,
                 "names": [f"Stage {at + 1}, map {one + 1}" for one in stage.shown],
             }
         )

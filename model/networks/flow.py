@@ -119,8 +119,9 @@ class Flow:
         following = self._firsts.index(first) + 1
         end = self._firsts[following] if following < len(self._firsts) else len(self._stack)
         for norm in self._stack[first + 1 : end]:
-            if isinstance(norm, layers.BatchNormalization) and norm.scale:
-                weights = weights * np.asarray(norm.gamma / np.sqrt(norm.moving_variance + norm.epsilon))
+            if isinstance(norm, layers.BatchNormalization):
+                scale = np.asarray(norm.gamma) if norm.scale else 1.0
+                weights = weights * (scale / np.sqrt(np.asarray(norm.moving_variance) + norm.epsilon))
         return weights.astype(np.float32)
 
     def _compile(self, network: keras.Sequential, ends: list[int]) -> None:

@@ -243,6 +243,17 @@ def test_a_tap_on_the_overview_opens_the_step_that_says_more(awake, recognizer, 
         assert (state.layer, state.layer_map) == (flow.stages[2].last, flow.stages[2].shown[1] + 1)
 
 
+def test_a_tap_on_a_hidden_dense_layer_opens_the_sums(monkeypatch):
+    import keras
+
+    layers = [keras.Input((28, 28, 1)), keras.layers.Flatten(), keras.layers.Dense(16), keras.layers.Dense(10)]
+    state = State(flow={"open": {"column": 1, "which": 3}})
+    monkeypatch.setattr(st, "session_state", state)
+    monkeypatch.setattr(overview, "state", state)
+    overview.open_stage(Flow(Anatomy(keras.Sequential([*layers, keras.layers.Softmax()]))))
+    assert state.step == "sums"
+
+
 # ── The steps ─────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 

@@ -19,6 +19,9 @@ PAINTED = """canvas => {
   return painted
 }"""
 CONTENT = "canvas => canvas.toDataURL()"
+# … and where the scripts lie.
+SCRIPTS = """performance.getEntriesByType('resource').map(({ name }) => name).find(name => name.includes('/assets/'))
+  .replace(/(.assets.[^/]+).*/, '$1')"""
 
 @pytest.fixture
 def inside(visit):
@@ -178,6 +181,36 @@ def test_the_overview_goes_by_keys_too(inside):
     expect(page.page.locator(".dd-flow-says")).to_contain_text("Stage 2, map")
     stage.press("Enter")
     expect(page.page.get_by_role("heading", name="Layer upon layer")).to_be_visible()
+
+
+# JavaScript: shows a network of one stage with two maps, and two sums for three answers; points at one of the answers. Which
+# lines are drawn then, and what is marked.
+TWO_SUMS = """async at => {
+  const { default: show } = await import(`${SCRIPTS}/flow/flow.js`)
+  const place = document.createElement('div')
+  place.style.width = '900px'
+  place.innerHTML =
+    '<div class="dd-flow"><div class="dd-columns"></div><svg class="dd-links"></svg><output class="dd-flow-says"></output></div>'
+  document.querySelector('.stMainBlockContainer').append(place)
+  const packed = values => btoa(String.fromCharCode(...Uint8Array.from(values)))
+  const flow = { maps: [packed([1, 2])], links: [packed([5, 5]), packed([100, -100, 0, 90])], sums: [1, 2] }
+  const answer = { pixels: null, names: ['0', '1', 'no digit'], percents: [1, 99, 0], shares: [0.01, 0.99, 0], winner: 1, flow }
+  const stages = [{ title: 'Stage 1', words: '', shape: [1, 1], names: ['a', 'b'] }]
+  const words = { drawing: 'drawing', answers: 'answers', sums: '', open: '', lines: '{name}' }
+  show({ data: { sheet: 'sheet of the test', of: ['', 0], answer, stages, words }, parentElement: place, setTriggerValue() {} })
+  await new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))
+  const row = place.querySelectorAll('.dd-sum')[at].getBoundingClientRect()
+  const place_of = { clientX: row.left + 5, clientY: row.top + 5, bubbles: true }
+  place.querySelector('.dd-sums').dispatchEvent(new PointerEvent('pointermove', place_of))
+  const lines = [...place.querySelectorAll('path')].map(line => line.getAttribute('class'))
+  place.remove()
+  return lines
+}""".replace("SCRIPTS", SCRIPTS)
+
+
+@pytest.mark.parametrize(("answer", "lines"), [(0, ["dd-for"]), (1, ["dd-against", "dd-for"]), (2, [])])
+def test_an_answer_without_a_sum_has_no_lines_and_the_others_have_their_own(inside, answer, lines):
+    assert inside().page.evaluate(TWO_SUMS, answer) == lines
 
 
 # ── The steps ─────────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -399,12 +432,11 @@ def test_what_is_no_drawing_in_an_address_is_left_out(visit, drawing):
 
 # JavaScript: packs and unpacks strokes; what comes of it, how long it is, and whether it stays the same from then on.
 PACK = """async strokes => {
-  const { name } = performance.getEntriesByType('resource').find(({ name }) => name.endsWith('/canvas/sheet.js'))
-  const { pack, unpack } = await import(name.replace('sheet.js', 'packing.js'))
+  const { pack, unpack } = await import(`${SCRIPTS}/canvas/packing.js`)
   const text = pack(strokes)
   const back = text && unpack(text, '#000000')
   return { text, back, again: back && pack(back) }
-}"""
+}""".replace("SCRIPTS", SCRIPTS)
 
 
 def stroke(points, width=36, smooth=True):

@@ -174,7 +174,10 @@ function createFlow(root, sheet) {
     }
     interact(list, data.stages.length + 1, data.answer.names.length, indexAt, () => 1)
     return {
-      count: data.answer.names.length,
+      // A network that a pupil trained has no answer of its own for what is no digit, and so no sum for it.
+      get count() {
+        return answer?.flow?.sums.length ?? data.answer.names.length
+      },
       boxOf: index => (rows[index] ?? list).getBoundingClientRect(),
       paint() {
         const names = answer?.names ?? data.answer.names
@@ -207,7 +210,7 @@ function createFlow(root, sheet) {
   // The strongest of the lines into a map, or out of it: [index of the other end, strength from −1 to 1].
   const linesAt = (column, index, into, most = Infinity) => {
     const other = into ? column - 1 : column + 1
-    if (other < 0 || other >= columns.length) return []
+    if (other < 0 || other >= columns.length || index >= columns[column].count) return []
     const lines = Array.from({ length: columns[other].count }, (_, end) => [
       end,
       into ? linkOf(column, end, index) : linkOf(other, index, end),
