@@ -35,7 +35,7 @@ def words_on(shown: int, shape: tuple[int, int, int]) -> str:
     rows, columns, count = shape
     if rows == columns == 1:
         return f"{shown} of {count} numbers"
-    return f"{shown} of {count} maps, {rows} × {columns}"
+    return f"{shown} of {count} maps, {rows}\u00a0×\u00a0{columns}"
 
 
 def show_overview(net, steps, told: dict) -> None:
