@@ -1,11 +1,13 @@
 """A class of pupils on the app, as figures: prints them, asserts nothing.
 
-    python tests/load.py [--pupils 30] [--trainees 0] [--minutes 2] [--runs 3] [--classes 1] [--troublemaker] [--url http://…]
+    python tests/load.py [--pupils 30] [--trainees 0] [--minutes 2] [--runs 3] [--classes 1] [--overview] [--troublemaker]
+                         [--url http://…]
 
 Each pupil speaks as a browser does, by HTTP and Streamlit's web socket, without being one: thirty browsers would take
 the cores that the server needs. What is sent is made before the clock starts. Each run has a fresh server, unless
 --url names one, or several behind one address; of those neither memory nor CPU time is seen.
 
+With --overview all of them look at the whole network while they draw: each live answer brings its feature maps.
 With --troublemaker one more sends, without a pause, what takes longest to read: files to the API, drawings to the route that
 answers while a number is written, and, on one web socket after the other, a large state with which the page is to run.
 """
@@ -281,13 +283,14 @@ class Pupil:
     Args:
         number: among all pupils, of whom there are `pupils`.
         address: of the app.
+        live: the route that answers while the pen is down.
         files: that come with the first page.
         digits: as `pool` gives them.
         until: when the lesson is over, on the event loop's clock.
     """
 
-    def __init__(self, number, pupils, address, files, digits, until, figures: Figures):
-        self.address, self.files, self.until, self.figures = address, files, until, figures
+    def __init__(self, number, pupils, address, live, files, digits, until, figures: Figures):
+        self.address, self.live, self.files, self.until, self.figures = address, live, files, until, figures
         self.rng = np.random.default_rng(number)
         self.digits = digits
         self.turn = number * len(digits) // pupils  # at any time, each is somewhere else in the pool
@@ -386,7 +389,7 @@ class Pupil:
         figures = self.figures
         try:
             async with self.session.post(
-                f"{self.address}/live/digit",
+                f"{self.address}/{self.live}",
                 data=picture,
                 headers=self.headers,
                 timeout=aiohttp.ClientTimeout(ANSWER_TIMEOUT),
@@ -621,7 +624,7 @@ async def lesson(
         trainees: how many more train a network instead.
         pid: of the server, if it is known.
         sendings: as `trouble` gives them, if there is a troublemaker.
-        page: its address, its files, and the digits to be drawn.
+        page: its address, the live route, its files, and the digits to be drawn.
     """
     now = asyncio.get_running_loop().time
     start, own, before = now(), time.process_time(), pid and cpu(pid)
@@ -680,6 +683,7 @@ def main() -> None:
     parser.add_argument("--minutes", type=float, default=2, help="that each class stays")
     parser.add_argument("--runs", type=int, default=3, help="each with a server started anew, unless there is --url")
     parser.add_argument("--classes", type=int, default=1, help="in each run, one after the other")
+    parser.add_argument("--overview", action="store_true", help="all look at the whole network while they draw")
     parser.add_argument("--troublemaker", action="store_true", help="one more, who sends what takes longest")
     parser.add_argument("--url", help="of an app that is running already")
     options = parser.parse_args()
@@ -692,7 +696,8 @@ def main() -> None:
             address = options.url.rstrip("/") if options.url else stack.enter_context(running_app())
             pid = None if options.url else running_app.pid
             wait_until_ready(address)
-            page = (address, files_of_a_page(address), digits)
+            live = "live/digit?flow=yes" if options.overview else "live/digit"
+            page = (address, live, files_of_a_page(address), digits)
             if pid:
                 print(f"\nrun {run}: {memory(pid):.0f} MB, {cpu(pid):.1f} CPU seconds before it", flush=True)
             for number in range(1, options.classes + 1):

@@ -67,7 +67,10 @@ class Presses:
 
     def hear(self, frame: bytes) -> None:
         """Takes note of a sound message of the browser."""
-        widgets = BackMsg.FromString(frame).rerun_script.widget_states.widgets
+        message = BackMsg.FromString(frame)
+        if message.WhichOneof("type") != "rerun_script":
+            return
+        widgets = message.rerun_script.widget_states.widgets
         # A component's state may change as often as a pen is lifted, and nothing is lost with a run that it led to.
         values = {one.id: one.SerializeToString() for one in widgets if one.WhichOneof("value") != "json_value"}
         if values and values != self._values:
