@@ -43,14 +43,11 @@ SHOWN = {
 def show_step(loading, steps, told: dict) -> None:
     """The step at which the visitor is; its own buttons and sliders run it alone."""
     step = show_way(STEPS, "step")
-    if not loading.done():
-        if step == "picture" and steps is not None:
+    if not loading.done() or loading.exception() is not None:
+        if step == "picture" and steps is not None:  # which takes no network
             seeing.show_preparation(steps)
-        st.info("The network is waking up. What it does with the drawing is shown as soon as it is there.")
-        return
-    if loading.exception() is not None:
-        if step == "picture" and steps is not None:
-            seeing.show_preparation(steps)
+        if not loading.done():
+            st.info("The network is waking up. What it does with the drawing is shown as soon as it is there.")
         return
     mine = own.answering()
     net = (mine.recognizer if mine else loading.result()).network

@@ -9,13 +9,13 @@ import numpy as np
 import pandas as pd
 import segno
 import streamlit as st
-from PIL import Image
 
 from app_pages.components.lesson import show_gallery
 from app_pages.components.pictures import sheet, show_sheets
 from app_pages.parts import charts, classroom, fetching, network, own, visit, way
 from app_pages.parts.jobs import SPOILT, Job, this_session, trainer
 from app_pages.parts.tables import numbers
+from app_pages.parts.thumbnails import address
 from app_pages.parts.words import DIGITS
 from app_pages.parts.workbench import show_workbench
 from model.data.dataset import on_this_machine
@@ -478,19 +478,11 @@ def show_validation(job: Job) -> None:
         best = int(answer.argmax())
         tone = "sure" if best == label else "other"
         cells.append(
-            f'<figure class="dd-own-{tone}"><img alt="a {label}" src="{address(image.tobytes())}">'
+            f'<figure class="dd-own-{tone}"><img alt="a {label}" src="{address((255 - image).tobytes(), image.shape)}">'
             f"<figcaption>{best} <small>{answer[best]:.0%}</small></figcaption></figure>"
         )
     st.caption("Pictures that it never learns from, and what it says of them after the last epoch:")
     st.html(f'<div class="dd-own">{"".join(cells)}</div>')
-
-
-@lru_cache(maxsize=1_024)
-def address(picture: bytes) -> str:
-    """A picture of 28 × 28 as an address; the same ones are shown again and again."""
-    file = io.BytesIO()
-    Image.fromarray(255 - np.frombuffer(picture, np.uint8).reshape(28, 28)).save(file, "PNG")
-    return f"data:image/png;base64,{base64.b64encode(file.getvalue()).decode('ascii')}"
 
 
 def show_kernels(job: Job) -> None:
@@ -594,7 +586,10 @@ def show_spoilt(runs: dict[str, Job]) -> None:
     shown = next(reversed(runs.values())).shown
     if shown is not None:
         images = disturbed(shown[0], kind, level) if level else shown[0]
-        pictures = (f'<img alt="a {label}, spoilt" src="{address(image.tobytes())}">' for image, label in zip(images, shown[1]))
+        pictures = (
+            f'<img alt="a {label}, spoilt" src="{address((255 - image).tobytes(), image.shape)}">'
+            for image, label in zip(images, shown[1], strict=True)
+        )
         st.html(f'<div class="dd-own">{"".join(pictures)}</div>')
     with st.container(horizontal=True, gap="large"):
         for name, run in runs.items():

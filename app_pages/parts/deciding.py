@@ -1,18 +1,16 @@
 """The later steps of "Look inside": from the deepest maps to an answer, why it is that one, and how the network was made."""
 
-import base64
 import html
-import io
 import logging
 from functools import lru_cache
 
 import numpy as np
 import streamlit as st
-from PIL import Image
 
 from app_pages.components.pictures import figure, sheet, show_figures, show_sheets
 from app_pages.parts import network, samples, visit
 from app_pages.parts.looking import POINTED, factor, head, number, outputs, said, tasks
+from app_pages.parts.thumbnails import address
 from app_pages.parts.words import DIGITS
 from model.data.dataset import on_this_machine
 from model.data.examples import example
@@ -33,10 +31,13 @@ state = st.session_state
 
 
 def answer_chosen(label: str, look) -> str:
-    """One of the answers, chosen with pills; the likeliest at first. The steps about answers ask about the same one."""
+    """One of the answers, chosen with pills; the likeliest, also of another drawing, until another one is chosen. The steps
+    about answers ask about the same one."""
     labels = outputs(look)
-    if state.get("answer_asked") not in labels:
-        state.answer_asked = labels[int(look.logits.argmax())]
+    likeliest = labels[int(look.logits.argmax())]
+    if state.get("answer_asked") not in labels or state.answer_asked == state.get("answer_likeliest"):
+        state.answer_asked = likeliest
+    state.answer_likeliest = likeliest
     return st.pills(label, labels, key="answer_asked", required=True, wrap=True, persist_state="session")
 
 
@@ -99,14 +100,6 @@ def thumbnail(values: np.ndarray, full: float) -> str:
     """A small map as an image: black is zero, white is `full`."""
     levels = np.round(np.clip(values / full, 0, 1) * 255).astype(np.uint8)
     return f'<img alt="" src="{address(levels.tobytes(), levels.shape)}">'
-
-
-@lru_cache(maxsize=1_024)
-def address(pixels: bytes, shape: tuple[int, int]) -> str:
-    """A picture of grey levels as an address."""
-    file = io.BytesIO()
-    Image.fromarray(np.frombuffer(pixels, np.uint8).reshape(shape)).save(file, "PNG")
-    return f"data:image/png;base64,{base64.b64encode(file.getvalue()).decode('ascii')}"
 
 
 # ── Softmax ───────────────────────────────────────────────────────────────────────────────────────────────────────────

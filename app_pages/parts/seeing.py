@@ -159,9 +159,7 @@ def show_convolution(look) -> None:
         weights = np.array(state.handmade, float).reshape(3, 3)
         output, window = by_hand(look.picture, weights), HAND_WINDOW
     shape = output.shape
-    if clicked := state.pop("convolution_click", None):
-        at = clicked["row"], clicked["column"]
-        choose_place("convolution", window.over(*at, shape) if clicked["figure"] == 0 else at)
+    take_click("convolution", window, shape)
     strongest = np.unravel_index(output.argmax(), shape)
     row, column = place("convolution", shape, (int(strongest[0]), int(strongest[1])))
     if kind == LEARNT:
@@ -232,6 +230,13 @@ def show_convolution(look) -> None:
         "which patterns to look for; training found them. (Strictly, this is a cross-correlation: a convolution would turn the "
         "kernel by half a turn first.)",
     )
+
+
+def take_click(prefix: str, window, shape: tuple[int, int]) -> None:
+    """Has the window stand where the input was clicked, with its middle, or the output, which is of `shape`."""
+    if clicked := state.pop(f"{prefix}_click", None):
+        at = clicked["row"], clicked["column"]
+        choose_place(prefix, window.over(*at, shape) if clicked["figure"] == 0 else at)
 
 
 def running(window, beyond: float | None) -> dict:
@@ -369,9 +374,7 @@ def show_pooling(look) -> None:
         anatomy = anatomy_of(look.anatomy.network)
         look = look_of(anatomy, id(anatomy.network), moved(look.picture, 0, right))
     given = look.into(index)
-    if clicked := state.pop("pooling_click", None):
-        at = clicked["row"], clicked["column"]
-        choose_place("pooling", window.over(*at, (height, width)) if clicked["figure"] == 0 else at)
+    take_click("pooling", window, (height, width))
     row, column = place("pooling", (height, width), look.strongest(index, channel)[:2])
     hand = look.pooling(index, channel, row, column)
     top, left = window.corner(row, column)

@@ -12,11 +12,13 @@ from app_pages.components.pictures import picked
 from app_pages.parts import deciding, looking, network, overview, seeing
 from model import Recognizer, prepare
 from model.data.examples import one_of_each
+from model.ink.strokes import draw, parse, placed
 from model.networks.anatomy import Anatomy, by_hand, moved, softmax
 from model.networks.digits import build_network
 from model.networks.flow import Flow
 from model.networks.own import build_textbook_network
 from tests.apptest import button, open_page, seven, shown, told, use
+from tests.browser import FOUR
 
 PATH = "inside.py"
 HEADS = {
@@ -418,6 +420,17 @@ def test_evidence_answers_the_question_that_is_asked(awake, recognizer):
     app.button_group(key="answer_asked").set_value("9").run()  # no longer a question against itself
     assert app.selectbox(key="why_not").value is None
     np.testing.assert_allclose(figures(app, "evidence")["gradients"]["values"], own.evidence(9), atol=1e-4)
+
+
+@pytest.mark.parametrize("step", ["sums", "softmax", "why"])
+def test_the_answer_in_question_follows_the_drawing_until_another_is_chosen(awake, step):
+    app = page(step, seven())
+    four = draw(placed(parse(FOUR), 170, (140, 140)), 18)
+    choose(app, ink=four)
+    assert app.button_group(key="answer_asked").value == "4"
+    app.button_group(key="answer_asked").set_value("1").run()
+    choose(app, ink=seven())
+    assert app.button_group(key="answer_asked").value == "1"
 
 
 def sheet_values(sheet):
