@@ -55,7 +55,7 @@ def test_drawing_and_looking_inside(visitor):
         assert findings(visitor.page) == [], step
 
 
-def test_training_a_network(visitor):
+def test_training_a_network(visitor, mnist):
     visitor.go("Train your own")
     train = visitor.page.get_by_role("button", name="Train it")
     expect(train).to_be_visible()

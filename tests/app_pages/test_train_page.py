@@ -23,7 +23,7 @@ def begun(monkeypatch):
 
 
 @pytest.fixture
-def app(awake, begun):
+def app(awake, begun, mnist):  # fetched, if need be: without it the page offers to fetch it
     return open_page(path=PATH)
 
 
