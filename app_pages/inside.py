@@ -5,23 +5,25 @@ import streamlit as st
 
 from app_pages.components import live
 from app_pages.components.moment import show_moment
+from app_pages.locale import _
 from app_pages.parts import deciding, looking, moment, network, overview, own, seeing, visit, words
+from app_pages.parts.headings import hidden_heading
 from app_pages.parts.way import show_way
 from app_pages.parts.workbench import answer, predict
 
 # What is computed where, in the order of the computation. Each takes what was looked at.
 STEPS = {
-    "overview": "Overview",
-    "picture": "1 Picture",
-    "convolution": "2 Convolution",
-    "relu": "3 ReLU",
-    "pooling": "4 Pooling",
-    "deeper": "5 Deeper",
-    "sums": "6 Sums",
-    "softmax": "7 Softmax",
-    "why": "8 Why?",
-    "training": "Training",
-    "numbers": "Numbers",
+    "overview": _("Overview"),
+    "picture": _("1 Picture"),
+    "convolution": _("2 Convolution"),
+    "relu": _("3 ReLU"),
+    "pooling": _("4 Pooling"),
+    "deeper": _("5 Deeper"),
+    "sums": _("6 Sums"),
+    "softmax": _("7 Softmax"),
+    "why": _("8 Why?"),
+    "training": _("Training"),
+    "numbers": _("Numbers"),
 }
 SHOWN = {
     "convolution": seeing.show_convolution,
@@ -47,7 +49,7 @@ def show_step(loading, steps, told: dict) -> None:
         if step == "picture" and steps is not None:  # which takes no network
             seeing.show_preparation(steps)
         if not loading.done():
-            st.info("The network is waking up. What it does with the drawing is shown as soon as it is there.")
+            st.info(_("The network is waking up. What it does with the drawing is shown as soon as it is there."))
         return
     mine = own.answering()
     net = (mine.recognizer if mine else loading.result()).network
@@ -56,7 +58,7 @@ def show_step(loading, steps, told: dict) -> None:
             if step == "overview":
                 overview.show_overview(net, steps, told)
             elif steps is None and step not in ("training", "numbers"):
-                st.markdown("There is no drawing yet: draw a digit, or have one shown to you.")
+                st.markdown(_("There is no drawing yet: draw a digit, or have one shown to you."))
             elif step == "picture":
                 seeing.show_preparation(steps)
             else:
@@ -64,12 +66,12 @@ def show_step(loading, steps, told: dict) -> None:
                 picture = visit.BLANK if steps is None else steps.picture
                 SHOWN[step](looking.look_of(anatomy, id(net), picture))
         except ValueError as error:
-            st.error(f"This network cannot be looked into. {error}")
+            st.error(_("This network cannot be looked into. {problem}", problem=_(str(error))))
     show_moment(moment.told(step))
 
 
 def show_page(loading) -> None:
-    st.html('<h1 class="dd-hidden">Look inside</h1>')
+    hidden_heading(_("Look inside"))
     # This place is always there: an element that came before the canvas, or went, would move it, and empty it by that.
     with st.container(key="failure"):
         network.say_failure(loading)

@@ -11,25 +11,34 @@ import pandas as pd
 import streamlit as st
 
 from app_pages.components import live
+from app_pages.locale import _, each_of, told
 from app_pages.parts import lesson, network, results, samples, visit, words
+from app_pages.parts.headings import hidden_heading
 from app_pages.parts.results import EMPTY, LABELS, LEFT_OUT, UNREAD, Result
 from app_pages.parts.visit import KINDS, MOST_DIGITS, USUAL_DIGITS
 from app_pages.parts.visit import NUMBER_SHEET as SHEET
 from app_pages.parts.workers import TOO_LATE, workers
 from model.ink.files import EXTENSIONS, PictureError, is_document
+from model.problems import Problem
 from model.reading.taught import Examples
 
 SAID_ANEW = 0.3  # seconds after which a visitor who waits is told so again
 KEPT = 60  # results of pictures that a visitor may come back to
 TALLEST = "62svh"  # of a picture
 
-WRITE, PICTURE = ":material/draw: Write", ":material/photo_library: Picture"
-NO_CAMERA = (
+WRITE, PICTURE = ":material/draw: " + _("Write"), ":material/photo_library: " + _("Picture")
+NO_CAMERA = _(
     "Browsers give the camera only to pages over https, and this one came over http. Take the photograph with your camera "
     "and send the picture, or ask whoever runs this server for https."
 )
-SEEN = "The page as the network sees it: where digits, points and empty boxes have their middle"
-TONES = {"sure": "sure", "fair": "fairly sure", "unsure": "not sure", "other": "cannot read it", "none": "left out"}
+SEEN = _("The page as the network sees it: where digits, points and empty boxes have their middle")
+TONES = {
+    "sure": _("sure"),
+    "fair": _("fairly sure"),
+    "unsure": _("not sure"),
+    "other": _("cannot read it"),
+    "none": _("left out"),
+}
 MOST_DOUBTFUL_FIRST = ("other", "unsure", "fair", "sure", "none")
 
 _log = logging.getLogger(__name__)
@@ -63,10 +72,10 @@ def show_expectation() -> None:
     state.setdefault("digits", USUAL_DIGITS)
     with st.container(horizontal=True, vertical_alignment="bottom", key="expectation"):
         st.segmented_control(
-            "What is it?", list(KINDS), format_func=KINDS.get, required=True, key="kind", persist_state="session"
+            _("What is it?"), list(KINDS), format_func=each_of(KINDS).get, required=True, key="kind", persist_state="session"
         )
         if state.kind == "postcode":
-            st.number_input("Digits of the postcode", 1, MOST_DIGITS, key="digits", persist_state="session", width=180)
+            st.number_input(_("Digits of the postcode"), 1, MOST_DIGITS, key="digits", persist_state="session", width=180)
 
 
 def expected() -> str | None:
@@ -94,7 +103,7 @@ def show_corrections(result: Result) -> None:
 
     left, right = pair(f"corrections_{result.number}")
     with left:
-        st.caption("What is least sure stands first. Double-click or double-tap on a reading to put it right.")
+        st.caption(_("What is least sure stands first. Double-click or double-tap on a reading to put it right."))
         st.data_editor(
             table,
             key=key,
@@ -104,17 +113,18 @@ def show_corrections(result: Result) -> None:
             row_height=44,
             column_config={
                 "picture": st.column_config.ImageColumn("", width=60),
+                "how sure": st.column_config.TextColumn(_("how sure")),
                 "reading": st.column_config.SelectboxColumn(
-                    "reading", options=labels, required=True, format_func=label_in_words, width=90
+                    _("reading"), options=labels, required=True, format_func=label_in_words, width=90
                 ),
-                "confidence": st.column_config.NumberColumn(format="percent", width=90),
-                "line": st.column_config.NumberColumn(width=60),
-                "position": st.column_config.NumberColumn(width=70),
+                "confidence": st.column_config.NumberColumn(_("confidence"), format="percent", width=90),
+                "line": st.column_config.NumberColumn(_("line"), width=60),
+                "position": st.column_config.NumberColumn(_("position"), width=70),
             },
-            alt="What was read, character by character",
+            alt=_("What was read, character by character"),
         )
     with right:
-        st.caption("The reading with your corrections, to copy or to take away.")
+        st.caption(_("The reading with your corrections, to copy or to take away."))
         st.code(result.text, language=None)
         show_downloads(
             {
@@ -135,7 +145,7 @@ def as_table(result: Result) -> tuple[pd.DataFrame, list[int]]:
     columns = {
         "picture": [result.crops[index] for index in order],
         "reading": [entry.label for entry in chosen],
-        "how sure": ["put right" if entry.corrected else TONES[entry.tone] for entry in chosen],
+        "how sure": [_("put right") if entry.corrected else TONES[entry.tone] for entry in chosen],
         "confidence": [entry.character.confidence for entry in chosen],
         "line": [entry.line for entry in chosen],
         "position": [entry.position for entry in chosen],
@@ -144,7 +154,7 @@ def as_table(result: Result) -> tuple[pd.DataFrame, list[int]]:
 
 
 def label_in_words(label: str) -> str:
-    return {EMPTY: "empty", LEFT_OUT: "leave out", UNREAD: "?"}.get(label, label)
+    return {EMPTY: _("empty"), LEFT_OUT: _("leave out"), UNREAD: "?"}.get(label, label)
 
 
 def show_downloads(files: dict[str, tuple[Callable, str, str]], of: list[Result]) -> None:
@@ -203,11 +213,11 @@ def keep_corrections(result: Result) -> None:
 def sheet_answer(loading, result: Result | None) -> dict:
     """What is said of the sheet, as `words.read_as` gives it."""
     if problem(loading):
-        return words.read_as("There is no network to read your number.")
+        return words.read_as(_("There is no network to read your number."))
     if not loading.done() and SHEET["ink"] is None:
-        return words.read_as("The network is waking up. You can write already.")
+        return words.read_as(_("The network is waking up. You can write already."))
     if not loading.done():
-        return words.read_as("The network is waking up. Your number is read as soon as it is there.")
+        return words.read_as(_("The network is waking up. Your number is read as soon as it is there."))
     return words.sheet_answer(result)
 
 
@@ -251,40 +261,42 @@ def show_sources() -> None:
     left, right = pair("sources")
     with left:
         st.file_uploader(
-            "Pictures of numbers",
+            _("Pictures of numbers"),
             EXTENSIONS,
             accept_multiple_files=True,
             key="uploads",
             on_change=choose_uploads,
-            help="Pictures, also HEIC as telephones make them, and PDF of up to 20 pages. Up to 20 MB and 40 million pixels "
-            "each, several at once, up to 60 MB together.",
+            help=_(
+                "Pictures, also HEIC as telephones make them, and PDF of up to 20 pages. Up to 20 MB and 40 million pixels "
+                "each, several at once, up to 60 MB together."
+            ),
         )
     with right:
         st.pills(
-            "Or take an example",
+            _("Or take an example"),
             list(samples.SAMPLES),
-            format_func=lambda name: samples.SAMPLES[name].title,
+            format_func=lambda name: _(samples.SAMPLES[name].title),
             key="example",
             on_change=choose_example,
             persist_state="session",
             wrap=True,
         )
         with st.container(horizontal=True):
-            st.toggle("As a photograph", key="photographed", persist_state="session")
+            st.toggle(_("As a photograph"), key="photographed", persist_state="session")
             allowed = camera_is_allowed()
-            camera = st.toggle("Use the camera", key="camera", disabled=not allowed)
+            camera = st.toggle(_("Use the camera"), key="camera", disabled=not allowed)
         if not allowed:
             st.caption(NO_CAMERA)
     # Behind a switch: the browser asks for permission as soon as the camera is on the page.
     if camera:
-        st.camera_input("Photograph a number", key="photograph", on_change=choose_photograph, resolution="1080p")
+        st.camera_input(_("Photograph a number"), key="photograph", on_change=choose_photograph, resolution="1080p")
     # The widgets forget what they hold when another page is looked at, or the camera switched off.
     held = [file.file_id for file in (*(state.uploads or []), state.get("photograph")) if file]
     earlier = [words.plain(file.name) for file in state.sent if file.file_id not in held]
     if earlier and state.example is None:
         with st.container(horizontal=True, vertical_alignment="center", key="earlier"):
-            st.markdown(f"From before: {', '.join(earlier)}", width="content")
-            st.button("Remove", icon=":material/close:", type="tertiary", on_click=choose_uploads)
+            st.markdown(_("From before: {earlier}", earlier=", ".join(earlier)), width="content")
+            st.button(_("Remove"), icon=":material/close:", type="tertiary", on_click=choose_uploads)
 
 
 def camera_is_allowed() -> bool:
@@ -311,7 +323,7 @@ def each_page(files: list) -> list[tuple[tuple, str, Callable, tuple]]:
             pictures.append((content, name, task, arguments))
             continue
         for page in range(pages_of(content, name, arguments[1], place.caption)):
-            title = f"{name}, page {page + 1}"
+            title = _("{name}, page {page}", page=page + 1, name=name)
             pictures.append(((*content, page), title, task, (title, arguments[1], page)))
     place.empty()
     return pictures
@@ -320,10 +332,10 @@ def each_page(files: list) -> list[tuple[tuple, str, Callable, tuple]]:
 def pages_of(of: tuple, name: str, content: bytes, say: Callable) -> int:
     """How many pages a document has; asked once of each."""
     if of not in state.pages:
-        told = in_turn(lambda: say(f"Opening {words.plain(name)}"), results.count_pages, content)
-        if isinstance(told, str):  # reading it says the same
+        count = in_turn(lambda: say(_("Opening {name}", name=words.plain(name))), results.count_pages, content)
+        if isinstance(count, str | Problem):  # reading it says the same
             return 1
-        state.pages[of] = told
+        state.pages[of] = count
     return state.pages[of]
 
 
@@ -339,12 +351,12 @@ def read_chosen(recognizer, pictures: list, examples: Examples) -> list[Result]:
     if state.kept_by is not recognizer:
         state.kept, state.kept_by = {}, recognizer
     # What the server was too busy to read is tried again.
-    state.kept = {of: result for of, result in state.kept.items() if result.problem != TOO_LATE}
+    state.kept = {of: result for of, result in state.kept.items() if str(result.problem) != TOO_LATE}
     expect = expected()
     how = expect, lesson.digest(examples) if len(examples) else ""
     contents = list(dict.fromkeys(content for content, *_ in pictures))
     # What was put right of a picture is forgotten with it.
-    for (content, _), result in state.kept.items():
+    for (content, read_how), result in state.kept.items():
         if content not in contents:
             result.corrections.clear()
     place = st.empty()
@@ -352,7 +364,10 @@ def read_chosen(recognizer, pictures: list, examples: Examples) -> list[Result]:
         if (content, how) not in state.kept:
 
             def say(number=number, name=name):
-                place.progress(number / len(pictures), f"Reading {number + 1} of {len(pictures)}: {words.plain(name)}")
+                place.progress(
+                    number / len(pictures),
+                    _("Reading {number} of {count}: {name}", number=number + 1, count=len(pictures), name=words.plain(name)),
+                )
 
             if len(examples):
                 task, arguments = results.read_taught, (examples, task, *arguments)
@@ -368,12 +383,12 @@ def read_chosen(recognizer, pictures: list, examples: Examples) -> list[Result]:
 def read_in_turn(say: Callable, name: str, task: Callable, *arguments) -> Result:
     """What a process reads, as `in_turn`; the last of the arguments is `expect`."""
     result = in_turn(say, task, *arguments)
-    return Result(name, arguments[-1], result) if isinstance(result, str) else result
+    return Result(name, arguments[-1], result) if isinstance(result, str | Problem) else result
 
 
 def in_turn(say: Callable, task: Callable, *arguments):
-    """What a process computes once it is this visitor's turn, or a sentence on why it does not. Who turns to something else
-    meanwhile gives the turn up.
+    """What a process computes once it is this visitor's turn, or the problem because of which it does not, as `told` takes it.
+    Who turns to something else meanwhile gives the turn up.
 
     Args:
         say: is called while the visitor waits; there, Streamlit ends a run that another one follows.
@@ -386,7 +401,7 @@ def in_turn(say: Callable, task: Callable, *arguments):
             wait([reading], timeout=SAID_ANEW)
         return reading.result()
     except PictureError as error:
-        return str(error)
+        return error.with_traceback(None)
     except Exception:
         _log.exception("A picture could not be read")
         return results.FAILED
@@ -397,30 +412,33 @@ def in_turn(say: Callable, task: Callable, *arguments):
 def show_picture(result: Result) -> None:
     """A picture with its boxes, the reading beside it, and the table to put it right."""
     if not result.picture:
-        st.error(result.problem, icon=":material/broken_image:")
+        st.error(told(result.problem), icon=":material/broken_image:")
         return
     left, right = pair("picture")
     with left:
         seen = seen_on(result) if state.get("centres") else None
         with st.container(key="page"):
             boxes = [] if seen else words.boxes_on(result)
-            alt = SEEN if seen else "The picture, with a box around each digit"
+            alt = SEEN if seen else _("The picture, with a box around each digit")
             live.show_page(seen or result.picture, result.size, boxes, alt, TALLEST)
         show_centres_switch()
     with right, st.container(key="reading_beside"):
-        said = words.words_on(result) if result.is_read else result.problem
-        told = words.read_as(said, words.note_on(result), "sure", result)
-        live.show_reading("reading_of_picture", told)
+        said = words.words_on(result) if result.is_read else told(result.problem)
+        answer = words.read_as(said, words.note_on(result), "sure", result)
+        live.show_reading("reading_of_picture", answer)
     if result.entries:
         show_corrections(result)
 
 
 def show_centres_switch() -> None:
     """Whether to see where the network that finds digits sees them."""
-    if st.toggle("What the network sees", key="centres", persist_state="session"):
+    if st.toggle(_("What the network sees"), key="centres", persist_state="session"):
         st.caption(
-            "One network looks at the whole page at once and says for each place how likely something has its middle there: "
-            ":orange[a digit], :blue[a point or comma], :green[an empty box]. What it finds is then judged one by one."
+            _(
+                "One network looks at the whole page at once and says for each place how likely something has its middle "
+                "there: :orange[a digit], :blue[a point or comma], :green[an empty box]. What it finds is then judged one by "
+                "one."
+            )
         )
 
 
@@ -428,11 +446,11 @@ def seen_on(result: Result) -> bytes | None:
     """The picture of a result as the network that finds digits sees it, made once; None, and a sentence, if that fails."""
     if state.get("seen_of") != result.number:
         place = st.empty()
-        state.seen = in_turn(lambda: place.caption("Looking …"), results.centres_on, result.picture)
+        state.seen = in_turn(lambda: place.caption(_("Looking …")), results.centres_on, result.picture)
         state.seen_of = result.number
         place.empty()
-    if isinstance(state.seen, str):
-        st.warning(state.seen)
+    if isinstance(state.seen, str | Problem):
+        st.warning(told(state.seen))
         return None
     return state.seen
 
@@ -443,16 +461,22 @@ def show_files(of: list[Result]) -> Result:
         {
             "file": [result.name for result in of],
             "reading": [result.text.replace("\n", " | ") for result in of],
-            "what is wrong": [" ".join(filter(None, (result.problem, words.note_on(result)))) for result in of],
+            "what is wrong": [" ".join(filter(None, (told(result.problem), words.note_on(result)))) for result in of],
             "digits": [result.digits for result in of],
             "lowest confidence": [result.lowest for result in of],
         }
     ).astype({"lowest confidence": float})
     bad = sum(bool(result.problem) for result in of)
     if bad:
-        st.warning(f"{len(of) - bad} of {len(of)} pictures were read; the table says what is wrong with the others.")
+        st.warning(
+            _(
+                "{read} of {count} pictures were read; the table says what is wrong with the others.",
+                read=len(of) - bad,
+                count=len(of),
+            )
+        )
     else:
-        st.success(f"All {len(of)} pictures were read.")
+        st.success(_("All {count} pictures were read.", count=len(of)))
     selected = st.dataframe(
         table,
         key="files",
@@ -460,15 +484,21 @@ def show_files(of: list[Result]) -> Result:
         selection_mode="single-row",
         selection_default={"selection": {"rows": [0]}},
         hide_index=True,
-        column_config={"lowest confidence": st.column_config.NumberColumn(format="percent")},
+        column_config={
+            "file": _("file"),
+            "reading": _("reading"),
+            "what is wrong": _("what is wrong"),
+            "digits": _("digits"),
+            "lowest confidence": st.column_config.NumberColumn(_("lowest confidence"), format="percent"),
+        },
         placeholder="",
-        alt="The pictures and what was read on them",
+        alt=_("The pictures and what was read on them"),
     )
     show_downloads(
         {
-            "Readings as CSV": (results.readings_to_csv, "readings.csv", "text/csv"),
-            "Characters as CSV": (results.to_csv, "characters.csv", "text/csv"),
-            "All as JSON": (results.to_json, "readings.json", "application/json"),
+            _("Readings as CSV"): (results.readings_to_csv, "readings.csv", "text/csv"),
+            _("Characters as CSV"): (results.to_csv, "characters.csv", "text/csv"),
+            _("All as JSON"): (results.to_json, "readings.json", "application/json"),
         },
         of,
     )
@@ -479,9 +509,9 @@ def show_files(of: list[Result]) -> Result:
 def show_results(loading) -> None:
     pictures = chosen()
     if not pictures:
-        st.markdown("Take a picture of a number, or an example, and it is read here.")
+        st.markdown(_("Take a picture of a number, or an example, and it is read here."))
     elif not loading.done():
-        st.info("The network is waking up. Your pictures are read as soon as it is there.")
+        st.info(_("The network is waking up. Your pictures are read as soon as it is there."))
     elif not problem(loading):
         pictures = each_page(pictures)
         read = read_chosen(loading.result(), pictures, lesson.examples() if lesson.answering(loading) else Examples())
@@ -497,7 +527,7 @@ def show_page(loading) -> None:
         network.say_failure(loading)
         if failure := network.reading_failure(loading):
             st.error(failure, icon=":material/error:")
-    st.html('<h1 class="dd-hidden">Read a number</h1>')
+    hidden_heading(_("Read a number"))
     show_expectation()
     lesson.show_switch()
     write, picture = st.tabs([WRITE, PICTURE], key="way", on_change="rerun")

@@ -4,8 +4,10 @@ import streamlit as st
 
 from app_pages.components import live
 from app_pages.components.lesson import show_taker
+from app_pages.locale import _, told
 from app_pages.parts import classroom, network, visit, words
 from app_pages.parts.classroom import ClassroomError
+from app_pages.parts.headings import hidden_heading
 from app_pages.parts.jobs import this_session
 from app_pages.parts.visit import CLASS_SHEET as SHEET
 
@@ -36,7 +38,7 @@ def hand_in(room) -> None:
             raise ClassroomError("There is nothing on the sheet yet: draw it first.")
         room.hand_in(this_session(), SHEET["ink"], state.class_asked)
     except ClassroomError as error:
-        state.class_problem = str(error)
+        state.class_problem = error.with_traceback(None)
         return
     SHEET.clear(by="hand_in")
     state.class_asked = words.next_digit(room.counts, state.class_asked)
@@ -52,19 +54,19 @@ def try_it(room) -> None:
 
 def show_door() -> None:
     """Where the code is asked for."""
-    st.markdown("Your teacher's screen shows a code: with it, you draw digits that the class's own network learns from.")
+    st.markdown(_("Your teacher's screen shows a code: with it, you draw digits that the class's own network learns from."))
     state.class_code_typed = state.class_code
-    st.text_input("The code", key="class_code_typed", max_chars=20, on_change=enter, width=200)
+    st.text_input(_("The code"), key="class_code_typed", max_chars=20, on_change=enter, width=200)
     if state.class_code:
-        st.warning("This class is over, or there never was one with this code.", icon=":material/info:")
+        st.warning(_("This class is over, or there never was one with this code."), icon=":material/info:")
 
 
 def invitation() -> dict:
     """What is said of an empty sheet."""
-    return words.said("", f"Draw {state.class_asked}, in your own hand.", "quiet")
+    return words.said("", _("Draw {digit}, in your own hand.", digit=state.class_asked), "quiet")
 
 
-def told() -> dict:
+def told_of_drawing() -> dict:
     """What the shared network makes of the drawing, or what stands in its place."""
     loading = network.recognizer()
     if SHEET["ink"] is None or not loading.done() or network.failure(loading):
@@ -74,14 +76,14 @@ def told() -> dict:
 
 def show_desk(room) -> None:
     """The sheet, what is asked for, and the button that hands it in."""
-    answer = told()
+    answer = told_of_drawing()
     with st.container(key="teaching"), st.container(key="workbench"):
         with st.container(key="drawing"):
             SHEET.show_canvas(invitation(), shows="nothing")
             with st.container(horizontal=True, vertical_alignment="center", key="taking"):
-                st.markdown(f"Draw **{state.class_asked}**", width="stretch")
+                st.markdown(_("Draw **{label}**", label=state.class_asked), width="stretch")
                 st.button(
-                    f"Hand in this {state.class_asked}",
+                    _("Hand in this {digit}", digit=state.class_asked),
                     icon=":material/send:",
                     type="primary",
                     key="hand_in",
@@ -89,7 +91,7 @@ def show_desk(room) -> None:
                     args=(room,),
                 )
             if state.class_problem:
-                st.warning(state.class_problem, icon=":material/info:")
+                st.warning(told(state.class_problem), icon=":material/info:")
                 state.class_problem = None
             show_taker(SHEET.view, "hand_in", None)
         with st.container(key="answer"):
@@ -105,28 +107,30 @@ def show_class(room) -> None:
     if classroom.find(room.code) is None:
         st.rerun()
     mine = room.of(this_session())
-    st.markdown(f"Pictures of class **{room.code}**: {len(room.handed):,}, {mine} of them yours.")
+    st.markdown(
+        _("Pictures of class **{code}**: {count:,}, {mine} of them yours.", code=room.code, count=len(room.handed), mine=mine)
+    )
     with st.container(horizontal=True):
         st.button(
-            "Take my last one back",
+            _("Take my last one back"),
             icon=":material/undo:",
             key="take_back",
             on_click=room.take_back,
             args=(this_session(),),
             disabled=not mine,
         )
-        if st.button("Leave the class", icon=":material/logout:", key="leave_class", type="tertiary"):
+        if st.button(_("Leave the class"), icon=":material/logout:", key="leave_class", type="tertiary"):
             state.class_code = ""
             st.query_params.clear()
             st.rerun()
     if room.taught is not None:
-        st.success("Your class has trained a network.", icon=":material/celebration:")
-        if st.button("Draw with it", icon=":material/draw:", key="try_class", on_click=try_it, args=(room,)):
+        st.success(_("Your class has trained a network."), icon=":material/celebration:")
+        if st.button(_("Draw with it"), icon=":material/draw:", key="try_class", on_click=try_it, args=(room,)):
             st.switch_page("draw.py")
 
 
 def show_page() -> None:
-    st.html('<h1 class="dd-hidden">Draw digits for your class</h1>')
+    hidden_heading(_("Draw digits for your class"))
     room = classroom.find(state.class_code)
     if room is None:
         show_door()

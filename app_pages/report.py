@@ -8,9 +8,9 @@ import pandas as pd
 import streamlit as st
 
 from app_pages.components.moment import show_moment
+from app_pages.locale import _, day, each_of, ngettext, number, told
 from app_pages.parts import fetching, network, way
 from app_pages.parts.charts import (
-    ANSWERS,
     CURVES,
     DIGITS,
     MEASURES,
@@ -24,10 +24,12 @@ from app_pages.parts.charts import (
     start_of,
     writers_chart,
 )
+from app_pages.parts.headings import hidden_heading
 from app_pages.parts.learning import show_teaching
 from app_pages.parts.misreadings import show_numbers
-from app_pages.parts.tables import numbers, percent
+from app_pages.parts.tables import capitalized, decimal, headings, numbers, percent
 from app_pages.parts.way import show_way
+from app_pages.parts.words import ANSWERS
 from model import paths
 from model.data import dataset
 from model.data.disturbances import DISTURBANCES, LEVELS, disturbed
@@ -41,31 +43,31 @@ OWN = 6  # drawings of our own in their place
 PICTURE = 104  # pixels across; three stand side by side on a phone
 BATCH = 500  # pictures that the network reads at once: its first layers make a megabyte of each
 
-SETS = {"mnist": "MNIST", "pen_digits": "Drawn with a pen", "pen_photographs": "Photographs of paper"}
+SETS = {"mnist": "MNIST", "pen_digits": _("Drawn with a pen"), "pen_photographs": _("Photographs of paper")}
 SENTENCES = {
-    "mnist": "Of **{images:,}** scanned digits by people it had never met, it misreads **{wrong:,}**.",
-    "pen_digits": "Of **{images:,}** digits drawn with a pen by people it had never met, it misreads **{wrong:,}**.",
-    "pen_photographs": "Of the same **{images:,}** digits as photographs of paper, it misreads **{wrong:,}**.",
+    "mnist": _("Of **{images:,}** scanned digits by people it had never met, it misreads **{wrong:,}**."),
+    "pen_digits": _("Of **{images:,}** digits drawn with a pen by people it had never met, it misreads **{wrong:,}**."),
+    "pen_photographs": _("Of the same **{images:,}** digits as photographs of paper, it misreads **{wrong:,}**."),
 }
 DATA_OF = {"mnist": "mnist", "pen_digits": "pen_digits", "pen_photographs": "pen_digits"}  # set → key of dataset.FILES
 LACKING = {
-    "reliability": "whether it knows when it is unsure",
-    "disturbances": "how much it can bear",
-    "numbers": "whether it reads whole numbers",
-    "no_digit": "whether it notices what is no digit",
-    "teaching": "how well it can be taught",
+    "reliability": _("whether it knows when it is unsure"),
+    "disturbances": _("how much it can bear"),
+    "numbers": _("whether it reads whole numbers"),
+    "no_digit": _("whether it notices what is no digit"),
+    "teaching": _("how well it can be taught"),
 }
-KINDS = {"scribbles": "scribbles", "several_digits": "several digits at once", "symbols": "letters and other symbols"}
+KINDS = {"scribbles": _("scribbles"), "several_digits": _("several digits at once"), "symbols": _("letters and other symbols")}
 LAYERS_HEIGHT = 480  # pixels of the table, in which it scrolls
 NAMES = {"python": "Python", "tensorflow": "TensorFlow", "keras": "Keras"}
 LAYERS = {
-    "Conv2D": "looks for a small pattern everywhere in the picture",
-    "MaxPooling2D": "keeps the largest of neighbouring numbers: a smaller picture",
-    "BatchNormalization": "brings the numbers to a common scale",
-    "ReLU": "sets what is below zero to zero",
-    "Dropout": "left numbers out by chance during training; does nothing now",
-    "Flatten": "writes all numbers in one line",
-    "Dense": "weighs all numbers, once for each answer",
+    "Conv2D": _("looks for a small pattern everywhere in the picture"),
+    "MaxPooling2D": _("keeps the largest of neighbouring numbers: a smaller picture"),
+    "BatchNormalization": _("brings the numbers to a common scale"),
+    "ReLU": _("sets what is below zero to zero"),
+    "Dropout": _("left numbers out by chance during training; does nothing now"),
+    "Flatten": _("writes all numbers in one line"),
+    "Dense": _("weighs all numbers, once for each answer"),
 }
 
 _log = logging.getLogger(__name__)
@@ -100,7 +102,7 @@ def show(table: pd.DataFrame, specification: dict, alt_text: str, height: int = 
 def set_choice(report: dict, key: str) -> str:
     """The set that a section speaks of."""
     return st.segmented_control(
-        "Which digits?",
+        _("Which digits?"),
         list(report["sets"]),
         default="mnist",
         required=True,
@@ -114,16 +116,18 @@ def set_choice(report: dict, key: str) -> str:
 
 
 def show_accuracy(report: dict) -> None:
-    st.header("How often is it right?", anchor=False)
+    st.header(_("How often is it right?"), anchor=False)
     for column, (name, scores) in zip(st.columns(len(report["sets"])), report["sets"].items(), strict=True):
         with column.container(border=True, height="stretch"):
             st.metric(SETS[name], percent(scores["accuracy"]))
             st.markdown(SENTENCES[name].format(images=scores["images"], wrong=scores["images"] - scores["right"]))
             low, high = scores["interval"]
-            st.caption(f"95 % interval: {percent(low)} to {percent(high)}.")
+            st.caption(_("{sure:.0%} interval: {low:.2%} to {high:.2%}.", sure=0.95, low=low, high=high))
     st.caption(
-        "Other digits would give a slightly different number, by chance alone. The interval says how different: found this "
-        "way, it holds the true share 95 times out of 100."
+        _(
+            "Other digits would give a slightly different number, by chance alone. The interval says how different: found this "
+            "way, it holds the true share 95 times out of 100."
+        )
     )
     if "by_writer" in report["sets"].get("pen_digits", {}):
         show_writers(report["sets"]["pen_digits"]["by_writer"])
@@ -141,18 +145,23 @@ def show_accuracy(report: dict) -> None:
             for name, scores in report["sets"].items()
         ]
     )
-    numbers(table, "accuracy", "Accuracy as a table", ("accuracy", "interval from", "interval to", "calibration error"))
+    numbers(table, "accuracy", _("Accuracy as a table"), ("accuracy", "interval from", "interval to", "calibration error"))
 
 
 def show_writers(writers: dict) -> None:
-    st.subheader("Does it read everybody equally well?", anchor=False)
+    st.subheader(_("Does it read everybody equally well?"), anchor=False)
     best = max(writers, key=lambda writer: writers[writer]["accuracy"])
     worst = min(writers, key=lambda writer: writers[writer]["accuracy"])
     left, right = st.columns([2, 3], gap="large")
     left.markdown(
-        f"It reads writer {best} best, **{percent(writers[best]['accuracy'], 1)}**, and writer {worst} worst, "
-        f"**{percent(writers[worst]['accuracy'], 1)}**. None of them took part in its training. The "
-        "bars are 95 % intervals: where they overlap, the difference may be chance."
+        _(
+            "It reads writer {best} best, **{most:.1%}**, and writer {worst} worst, **{least:.1%}**. None of them took part "
+            "in its training. The bars are 95% intervals: where they overlap, the difference may be chance.",
+            best=best,
+            most=writers[best]["accuracy"],
+            worst=worst,
+            least=writers[worst]["accuracy"],
+        )
     )
     table = pd.DataFrame(
         [
@@ -173,14 +182,14 @@ def show_writers(writers: dict) -> None:
     known = "interval from" in table and table["interval from"].notna().all()
     start = start_of(table["interval from" if known else "accuracy"])
     with right:
-        show(table, writers_chart(start, known), "Accuracy of each writer", 60 + 36 * len(table))
+        show(table, writers_chart(start, known), _("Accuracy of each writer"), 60 + 36 * len(table))
     shares = ("accuracy", "interval from", "interval to") if known else ("accuracy",)
-    numbers(table, "by_writer", "Each writer as a table", shares)
+    numbers(table, "by_writer", _("Each writer as a table"), shares)
 
 
 @st.fragment
 def show_confusion(report: dict) -> None:
-    st.header("What does it take for what?", anchor=False)
+    st.header(_("What does it take for what?"), anchor=False)
     name = set_choice(report, "confusion_set")
     matrix = report["sets"][name]["confusion"]
     mistakes = sorted(
@@ -199,28 +208,36 @@ def show_confusion(report: dict) -> None:
     left, right = st.columns(2, gap="large")
     with left:
         st.markdown(
-            "Each row is a digit as it was meant, each column what it was read as. Right answers lie on the blue diagonal; "
-            "every other number counts mistakes, the darker the more. **Tap a cell to see those very pictures.**"
+            _(
+                "Each row is a digit as it was meant, each column what it was read as. Right answers lie on the blue diagonal; "
+                "every other number counts mistakes, the darker the more. **Tap a cell to see those very pictures.**"
+            )
         )
         show_matrix(matrix, state.get(key), pick, f"matrix_{name}")
     with right:
         chosen = st.selectbox(
-            "Show the pictures of",
+            _("Show the pictures of"),
             mistakes,
             index=None,
-            placeholder="Choose what was taken for what",
+            placeholder=_("Choose what was taken for what"),
             format_func=lambda cell: in_words(*cell, matrix[cell[0]][cell[1]]),
             key=key,
         )
         if chosen is not None:
             show_pictures(name, *chosen, matrix[chosen[0]][chosen[1]])
-    table = pd.DataFrame(matrix, columns=[f"read as {digit}" for digit in DIGITS])
+    table = pd.DataFrame(matrix, columns=[_("read as {digit}", digit=digit) for digit in DIGITS])
     table.insert(0, "digit", DIGITS)
-    numbers(table, f"confusion_{name}", "The matrix as a table")
+    numbers(table, f"confusion_{name}", _("The matrix as a table"))
 
 
 def in_words(digit: int, read_as: int, count: int) -> str:
-    return f"{digit} read as {read_as}: {count:,} {'time' if count == 1 else 'times'}"
+    return ngettext(
+        "{digit} read as {read_as}: {count:,} time",
+        "{digit} read as {read_as}: {count:,} times",
+        count,
+        digit=digit,
+        read_as=read_as,
+    )
 
 
 def show_matrix(matrix: list, chosen, pick, key: str) -> None:
@@ -243,7 +260,7 @@ def show_matrix(matrix: list, chosen, pick, key: str) -> None:
     show(
         cells,
         matrix_chart(most),
-        "How many of each digit were read as which digit",
+        _("How many of each digit were read as which digit"),
         460,
         key=key,
         on_select=pick,
@@ -260,32 +277,38 @@ def show_pictures(name: str, digit: int, read_as: int, counted: int) -> None:
         return
     loading = network.recognizer()
     if not loading.done():
-        st.info("The pictures are shown as soon as the network is awake.")
+        st.info(_("The pictures are shown as soon as the network is awake."))
         return
     if network.failure(loading):
-        st.info("The pictures cannot be shown: there is no network that could read them.")
+        st.info(_("The pictures cannot be shown: there is no network that could read them."))
         return
     try:
-        with st.spinner("All pictures are read once; this takes some seconds."):
+        with st.spinner(_("All pictures are read once; this takes some seconds.")):
             pictures, labels, probabilities = readings(
                 name, file, network.version(file), network.version(paths.WEIGHTS), loading.result()
             )
     except dataset.DataError as error:
         _log.warning("The pictures of a set cannot be shown: %s", error)
-        st.info("The pictures cannot be shown: the data on this machine are damaged. The log says which file.")
+        st.info(_("The pictures cannot be shown: the data on this machine are damaged. The log says which file."))
         return
     cell = np.flatnonzero((labels == digit) & (probabilities.argmax(axis=1) == read_as))
     if len(cell) != counted:
         st.info(
-            f"The report counts {counted:,}, the network that runs now makes it {len(cell):,}: the report is of other "
-            "pictures or weights. `python train.py --evaluate` makes one that fits."
+            _(
+                "The report counts {counted:,}, the network that runs now makes it {found:,}: the report is of other "
+                "pictures or weights. `python train.py --evaluate` makes one that fits.",
+                counted=counted,
+                found=len(cell),
+            )
         )
     if not len(cell):
         return
     # The most striking first: the surest mistakes, and the right answers that were nearly wrong.
     order = cell[np.argsort(probabilities[cell, read_as] * (1 if digit == read_as else -1))]
     if len(order) > SHOWN:
-        st.caption(f"The {SHOWN} of {len(order):,} that it was {'least' if digit == read_as else 'most'} sure of.")
+        least = _("The {shown} of {count:,} that it was least sure of.", shown=SHOWN, count=len(order))
+        most = _("The {shown} of {count:,} that it was most sure of.", shown=SHOWN, count=len(order))
+        st.caption(least if digit == read_as else most)
     some = order[:SHOWN]
     with st.container(key="cell_pictures"):
         st.image(
@@ -293,32 +316,32 @@ def show_pictures(name: str, digit: int, read_as: int, counted: int) -> None:
             caption=[captioned(probabilities[index], digit, read_as) for index in some],
             width=PICTURE,
             output_format="PNG",  # each pixel as it is
-            alt=[f"A {digit} that was read as {read_as}" for _ in some],
+            alt=[_("A {digit} that was read as {read_as}", digit=digit, read_as=read_as)] * len(some),
         )
     table = pd.DataFrame(probabilities[some], columns=[str(each) for each in DIGITS])
     table.insert(0, "picture", some)
-    title = "All probabilities of these pictures"
+    title = _("All probabilities of these pictures")
     numbers(table, f"{name}_{digit}_read_as_{read_as}", title, tuple(map(str, DIGITS)))
 
 
 def show_own(digit: int) -> None:
     """Drawings of our own of a digit, always the same, with what the network takes them for."""
     rng = np.random.default_rng(digit)
-    drawn = [prepare(dataset.canvas_picture(example(rng, label=str(digit))[1], rng)) for _ in range(OWN)]
+    drawn = [prepare(dataset.canvas_picture(example(rng, label=str(digit))[1], rng)) for number in range(OWN)]
     pictures = np.stack(drawn)
     loading = network.recognizer()
     captions = None
     if loading.done() and not network.failure(loading):
         probabilities = loading.result().probabilities(pictures)[0]
         captions = [captioned(each, digit, int(each.argmax())) for each in probabilities]
-    st.markdown(f"Meanwhile, drawings of our own: each a {digit}.")
+    st.markdown(_("Meanwhile, drawings of our own: each a {digit}.", digit=digit))
     with st.container(key="own_pictures"):
         st.image(
             list(pictures),
             caption=captions,
             width=PICTURE,
             output_format="PNG",
-            alt=[f"A {digit} of our own" for _ in drawn],
+            alt=[_("A {digit} of our own", digit=digit)] * len(drawn),
         )
 
 
@@ -330,70 +353,76 @@ def captioned(probabilities: np.ndarray, digit: int, read_as: int) -> str:
 
 @st.fragment
 def show_digits(report: dict) -> None:
-    st.header("Which digits are easy?", anchor=False)
+    st.header(_("Which digits are easy?"), anchor=False)
     name = set_choice(report, "digits_set")
     table = pd.DataFrame(report["sets"][name]["per_digit"]).rename(columns={"f1": "F1"})
     hardest = table.loc[table["F1"].idxmin(), "digit"]
     easiest = table.loc[table["F1"].idxmax(), "digit"]
     left, right = st.columns([2, 3], gap="large")
     with left:
-        st.markdown(f"Here the **{easiest}** is easiest and the **{hardest}** is hardest.")
+        st.markdown(_("Here the **{easiest}** is easiest and the **{hardest}** is hardest.", easiest=easiest, hardest=hardest))
         st.markdown(
-            "- **Precision**: of all pictures that it calls a 4, the share that is a 4.\n"
-            "- **Recall**: of all the 4s, the share that it calls a 4.\n"
-            "- **F1**: both in one number, their harmonic mean; it is high only if both are."
+            _(
+                "- **Precision**: of all pictures that it calls a 4, the share that is a 4.\n"
+                "- **Recall**: of all the 4s, the share that it calls a 4.\n"
+                "- **F1**: both in one number, their harmonic mean; it is high only if both are."
+            )
         )
+        names = (_("precision"), _("recall"), _("right"), _("called so"), _("meant so"))
+        precision, recall, right_ones, called, meant = (rf"\text{{{name}}}" for name in names)
         st.latex(
-            r"\begin{aligned} \text{precision} &= \frac{\text{right}}{\text{called so}} \\[1.5ex] \text{recall} &= "
-            r"\frac{\text{right}}{\text{meant so}} \\[1.5ex] F_1 &= \frac{2 \cdot \text{precision} \cdot \text{recall}}"
-            r"{\text{precision} + \text{recall}} \end{aligned}"
+            rf"\begin{{aligned}} {precision} &= \frac{{{right_ones}}}{{{called}}} \\[1.5ex] {recall} &= "
+            rf"\frac{{{right_ones}}}{{{meant}}} \\[1.5ex] F_1 &= \frac{{2 \cdot {precision} \cdot {recall}}}"
+            rf"{{{precision} + {recall}}} \end{{aligned}}"
         )
     long = table.melt("digit", MEASURES, "measure", "share")
+    long["measure"] = long["measure"].map(_)
     with right:
-        show(long, digits_chart(start_of(long["share"])), "Precision, recall and F1 of each digit", 420)
-    numbers(table, f"per_digit_{name}", "Each digit as a table", tuple(MEASURES))
+        show(long, digits_chart(start_of(long["share"])), _("Precision, recall and F1 of each digit"), 420)
+    numbers(table, f"per_digit_{name}", _("Each digit as a table"), tuple(MEASURES))
 
 
 @st.fragment
 def show_reliability(report: dict) -> None:
-    st.header("Does it know when it is unsure?", anchor=False)
+    st.header(_("Does it know when it is unsure?"), anchor=False)
     name = set_choice(report, "reliability_set")
     scores = report["sets"][name]
     left, right = st.columns([2, 3], gap="large")
     left.markdown(
-        "With each answer it says how sure it is. If that is to be trusted, nine in ten answers of which it is 90 % sure must "
-        "be right: then the points lie on the dashed line. **Above the line it is too modest, below it is too sure of "
-        "itself.** The larger a point, the more answers stand behind it; the bars are 95 % intervals."
+        _(
+            "With each answer it says how sure it is. If that is to be trusted, nine in ten answers of which it is 90% sure "
+            "must be right: then the points lie on the dashed line. **Above the line it is too modest, below it is too sure "
+            "of itself.** The larger a point, the more answers stand behind it; the bars are 95% intervals."
+        )
     )
     left.markdown(
-        f"The **calibration error**, the mean distance from the line over all answers, is "
-        f"**{percent(scores['calibration_error'])}**."
+        _(
+            "The **calibration error**, the mean distance from the line over all answers, is **{error:.2%}**.",
+            error=scores["calibration_error"],
+        )
     )
     table = pd.DataFrame(
-        [
-            row | {"interval from": row["interval"][0], "interval to": row["interval"][1]}
-            for row in scores["reliability"]
-        ]
+        [row | {"interval from": row["interval"][0], "interval to": row["interval"][1]} for row in scores["reliability"]]
     ).drop(columns="interval")
     with right:
-        show(table, reliability_chart(), "Reliability diagram: how often it was right against how sure it was", 420)
+        show(table, reliability_chart(), _("Reliability diagram: how often it was right against how sure it was"), 420)
     shares = ("low", "high", "confidence", "accuracy", "interval from", "interval to")
-    numbers(table, f"reliability_{name}", "The diagram as a table", shares)
+    numbers(table, f"reliability_{name}", _("The diagram as a table"), shares)
 
 
 @st.fragment
 def show_disturbances(report: dict | None) -> None:
-    st.header("How much can it bear?", anchor=False)
-    st.markdown("Choose what happens to the picture, and how badly. The bars are what the network makes of it **now**.")
+    st.header(_("How much can it bear?"), anchor=False)
+    st.markdown(_("Choose what happens to the picture, and how badly. The bars are what the network makes of it **now**."))
     choice, strength = st.columns(2, gap="large")
     name = choice.selectbox(
-        "Disturbance",
+        _("Disturbance"),
         list(DISTURBANCES),
-        format_func=lambda key: DISTURBANCES[key].title,
+        format_func=lambda key: _(DISTURBANCES[key].title),
         key="disturbance",
         persist_state="session",
     )
-    level = strength.slider("Level, from 0 (none) to 5 (hard)", 0, LEVELS, 0, key="level", persist_state="session")
+    level = strength.slider(_("Level, from 0 (none) to 5 (hard)"), 0, LEVELS, 0, key="level", persist_state="session")
     measured = (report or {}).get("disturbances", {})
     left, right = st.columns(2, gap="large")
     with left:
@@ -405,10 +434,10 @@ def show_disturbances(report: dict | None) -> None:
         table = pd.DataFrame(
             [
                 {
-                    "disturbance": DISTURBANCES[key].title,
+                    "disturbance": _(DISTURBANCES[key].title),
                     "level": row["level"],
                     "strength": row["strength"],
-                    "unit": DISTURBANCES[key].unit,
+                    "unit": _(DISTURBANCES[key].unit),
                     "images": row["images"],
                     "read right": row["right"],
                     "accuracy": row["accuracy"],
@@ -419,7 +448,7 @@ def show_disturbances(report: dict | None) -> None:
                 for row in one["levels"]
             ]
         )
-        numbers(table, "disturbances", "All disturbances as a table", ("accuracy", "interval from", "interval to"))
+        numbers(table, "disturbances", _("All disturbances as a table"), ("accuracy", "interval from", "interval to"))
 
 
 def own_picture() -> tuple[np.ndarray, bool]:
@@ -439,51 +468,51 @@ def try_disturbance(name: str, level: int) -> None:
     picture, drawn = own_picture()
     if not drawn:
         with st.container(horizontal=True, vertical_alignment="center"):
-            st.markdown("This is an example.", width="content")
-            st.page_link("draw.py", label="Draw your own", icon=":material/draw:", width="content")
+            st.markdown(_("This is an example."), width="content")
+            st.page_link("draw.py", label=_("Draw your own"), icon=":material/draw:", width="content")
     spoilt = disturbed(picture[None], name, level, state.get("chance", 0))[0] if level else picture
     loading = network.recognizer()
     awake = loading.done() and network.failure(loading) is None
     prediction = loading.result().recognize(spoilt) if awake else None
     with st.container(horizontal=True, key="disturbed_pictures"):
-        show_picture(picture, "The drawing")
-        show_picture(spoilt, "Disturbed")
+        show_picture(picture, _("The drawing"))
+        show_picture(spoilt, _("Disturbed"))
         if prediction is not None:
-            show_picture(prediction.image, "As the network gets it")
+            show_picture(prediction.image, _("As the network gets it"))
     with st.container(key="disturbed_answer"):
         if not loading.done():
-            st.markdown("The network is waking up. It answers as soon as it is there.")
+            st.markdown(_("The network is waking up. It answers as soon as it is there."))
         elif not awake:
-            st.markdown("There is no network that could answer.")
+            st.markdown(_("There is no network that could answer."))
         elif prediction is None:
-            st.markdown("## No ink is left")
+            st.markdown(_("## No ink is left"))
         elif not prediction.is_digit:
-            st.markdown("## That is no digit I know")
+            st.markdown(_("## That is no digit I know"))
         else:
             st.markdown(f"## {prediction.label}, {percent(prediction.probability * prediction.digit_probability, 1)}")
     if prediction is None:
         shares = np.zeros(len(ANSWERS))
     else:
         shares = [*prediction.probabilities * prediction.digit_probability, 1 - prediction.digit_probability]
-    table = pd.DataFrame({"answer": ANSWERS, "probability": shares})
-    show(table, bars_chart(), "How likely the disturbed drawing is each digit, or no digit", 190)
+    table = pd.DataFrame({"answer": [_(answer) for answer in ANSWERS], "probability": shares})
+    show(table, bars_chart(), _("How likely the disturbed drawing is each digit, or no digit"), 190)
     if level:
 
         def roll() -> None:
             state.chance = state.get("chance", 0) + 1
 
-        st.button("Once more, by another chance", icon=":material/casino:", on_click=roll)
+        st.button(_("Once more, by another chance"), icon=":material/casino:", on_click=roll)
 
 
 def show_picture(picture: np.ndarray, caption: str) -> None:
-    st.image(picture, caption=caption, width=PICTURE, output_format="PNG", alt=f"{caption}, 28 by 28 pixels")
+    st.image(picture, caption=caption, width=PICTURE, output_format="PNG", alt=_("{caption}, 28 by 28 pixels", caption=caption))
 
 
 def show_robustness(report: dict, measured: dict, name: str, level: int) -> None:
     """Accuracy against strength: the chosen disturbance among all the others."""
-    undisturbed = report["sets"]["mnist"]
+    undisturbed, title = report["sets"]["mnist"], _(DISTURBANCES[name].title)
     rows = [
-        {"disturbance": DISTURBANCES[key].title, "level": row["level"]}
+        {"disturbance": _(DISTURBANCES[key].title), "level": row["level"]}
         | {"accuracy": row["accuracy"], "low": row["interval"][0], "high": row["interval"][1]}
         for key, one in measured.items()
         for row in [
@@ -493,35 +522,53 @@ def show_robustness(report: dict, measured: dict, name: str, level: int) -> None
     ]
     table = pd.DataFrame(rows)
     if name not in measured:
-        st.markdown("The report holds no figures for this disturbance.")
+        st.markdown(_("The report holds no figures for this disturbance."))
     elif level:
         row = measured[name]["levels"][level - 1]
         st.markdown(
-            f"**{DISTURBANCES[name].title}**, level {level} ({row['strength']:g} {DISTURBANCES[name].unit}): of "
-            f"{row['images']:,} of MNIST's test digits it still reads **{percent(row['accuracy'])}** right."
+            _(
+                "**{disturbance}**, level {level} ({strength:g} {unit}): of {images:,} of MNIST's test digits it still reads "
+                "**{accuracy:.2%}** right.",
+                disturbance=title,
+                level=level,
+                strength=row["strength"],
+                unit=_(DISTURBANCES[name].unit),
+                images=row["images"],
+                accuracy=row["accuracy"],
+            )
         )
     else:
         st.markdown(
-            f"Undisturbed, it reads **{percent(undisturbed['accuracy'])}** of MNIST's test digits right. The orange line is "
-            f"**{DISTURBANCES[name].title.lower()}**, the grey ones are the other disturbances."
+            _(
+                "Undisturbed, it reads **{accuracy:.2%}** of MNIST's test digits right. The orange line is “{disturbance}”, "
+                "the grey ones are the other disturbances.",
+                accuracy=undisturbed["accuracy"],
+                disturbance=title,
+            )
         )
     show(
         table,
-        robustness_chart(DISTURBANCES[name].title, level, start_of(table["low"])),
-        f"Accuracy against the strength of: {DISTURBANCES[name].title}",
+        robustness_chart(title, level, start_of(table["low"])),
+        _("Accuracy against the strength of: {disturbance}", disturbance=title),
         380,
     )
 
 
 def show_no_digit(report: dict) -> None:
-    st.header("Does it notice what is no digit?", anchor=False)
-    told = report["no_digit"]
-    digits = told["digits"]
+    st.header(_("Does it notice what is no digit?"), anchor=False)
+    scores = report["no_digit"]
+    digits = scores["digits"]
     st.markdown(
-        f"Given a digit and something else, it finds the digit the likelier one in **{percent(told['area_under_roc'])}** of all "
-        f"such pairs (the area under the ROC curve; 95 % interval {percent(told['interval'][0])} to "
-        f"{percent(told['interval'][1])}). It turns away **{digits['images'] - digits['right']:,}** of "
-        f"{digits['images']:,} real digits."
+        _(
+            "Given a digit and something else, it finds the digit the likelier one in **{area:.2%}** of all such pairs (the "
+            "area under the ROC curve; 95% interval {low:.2%} to {high:.2%}). It turns away **{refused:,}** of {images:,} "
+            "real digits.",
+            area=scores["area_under_roc"],
+            low=scores["interval"][0],
+            high=scores["interval"][1],
+            refused=digits["images"] - digits["right"],
+            images=digits["images"],
+        )
     )
     table = pd.DataFrame(
         [
@@ -533,92 +580,97 @@ def show_no_digit(report: dict) -> None:
                 "interval to": kind["interval"][1],
                 "area under ROC": kind["area_under_roc"],
             }
-            for name, kind in told["kinds"].items()
+            for name, kind in scores["kinds"].items()
         ]
     )
     for column, row in zip(st.columns(max(1, len(table))), table.to_dict("records"), strict=False):
         with column.container(border=True, height="stretch"):
-            st.metric(row["what is no digit"].capitalize(), percent(row["turned away"], 1))
-            st.markdown(f"of {row['images']:,} were turned away: “That is no digit I know.”")
+            st.metric(capitalized(row["what is no digit"]), percent(row["turned away"], 1))
+            st.markdown(_("of {images:,} were turned away: “That is no digit I know.”", images=row["images"]))
     shares = ("turned away", "interval from", "interval to", "area under ROC")
-    numbers(table, "no_digit", "What is no digit as a table", shares)
+    numbers(table, "no_digit", _("What is no digit as a table"), shares)
 
 
 def show_training(report: dict) -> None:
-    st.header("How did it learn?", anchor=False)
+    st.header(_("How did it learn?"), anchor=False)
     if "curves" not in report:
         st.markdown(
-            "The report does not say how these weights were trained. `python train.py` trains new ones and writes it down."
+            _("The report does not say how these weights were trained. `python train.py` trains new ones and writes it down.")
         )
         return
     curves = report["curves"]
     table = pd.DataFrame(curves)
     table.insert(0, "epoch", range(1, len(table) + 1))
-    st.markdown("An epoch is one pass over all training pictures. After each, the network is a little better.")
+    st.markdown(_("An epoch is one pass over all training pictures. After each, the network is a little better."))
     if "val_accuracy" in table:
         st.markdown(
-            "The training pictures are turned, bent and blurred on purpose, so it does better on the validation pictures, "
-            "which it is not trained on. What is validated, and kept in the end, is the average of the weights over about a "
-            "thousand steps: it reads strangers more steadily than the weights of any one step."
+            _(
+                "The training pictures are turned, bent and blurred on purpose, so it does better on the validation pictures, "
+                "which it is not trained on. What is validated, and kept in the end, is the average of the weights over about "
+                "a thousand steps: it reads strangers more steadily than the weights of any one step."
+            )
         )
     left, right = st.columns(2, gap="large")
-    present = [title for name, title in CURVES.items() if name in table]
-    shares = table.rename(columns=CURVES).melt("epoch", present, "pictures", "accuracy")
+    curves = each_of(CURVES)
+    present = [title for name, title in curves.items() if name in table]
+    shares = table.rename(columns=curves).melt("epoch", present, "pictures", "accuracy")
     with left:
         start = start_of([shares["accuracy"].median()])  # the first epochs would flatten all the others
-        show(shares, accuracy_chart(len(table), start), "Accuracy after each epoch")
+        show(shares, accuracy_chart(len(table), start), _("Accuracy after each epoch"))
     with right:
-        show(table[["epoch", "loss"]], loss_chart(len(table)), "Loss after each epoch")
+        show(table[["epoch", "loss"]], loss_chart(len(table)), _("Loss after each epoch"))
     shown = table.rename(columns={"val_accuracy": "validation accuracy"})
     percents = tuple(name for name in ("accuracy", "validation accuracy") if name in shown)
-    numbers(shown, "curves", "Each epoch as a table", percents)
+    numbers(shown, "curves", _("Each epoch as a table"), percents)
 
 
 def show_origin(report: dict) -> None:
-    st.header("What was it made with?", anchor=False)
+    st.header(_("What was it made with?"), anchor=False)
     trained_on = report.get("trained_on", {})
     sources = [
-        ("mnist", "scanned digits of MNIST", "Y. LeCun, C. Cortes, C. Burges", "CC BY-SA 3.0"),
+        ("mnist", _("scanned digits of MNIST"), "Y. LeCun, C. Cortes, C. Burges", "CC BY-SA 3.0"),
         (
             "pen_digits",
-            f"digits drawn with a pen by {len(trained_on.get('pen_writers', []))} people",
+            _("digits drawn with a pen by {count} people", count=len(trained_on.get("pen_writers", []))),
             "E. Alpaydin, F. Alimoglu (UCI Machine Learning Repository, 1998, doi 10.24432/C5MG6K)",
             "CC BY 4.0",
         ),
-        ("own_drawings", "drawings of our own", "this project", "that of this project"),
-        ("no_digit", "pictures of what is no digit", "made by this project", "that of this project"),
+        ("own_drawings", _("drawings of our own"), _("this project"), _("that of this project")),
+        ("no_digit", _("pictures of what is no digit"), _("made by this project"), _("that of this project")),
     ]
     if trained_on:
         table = pd.DataFrame(
             [
-                {"number": f"{trained_on[key]:,}", "what": what, "by": by, "licence": licence}
+                {_("number"): decimal(trained_on[key]), _("what"): what, _("by"): by, _("licence"): licence}
                 for key, what, by, licence in sources
                 if trained_on.get(key)
             ]
         )
-        st.table(table, hide_index=True, border="horizontal", alt="What the network was trained on")
+        st.table(table, hide_index=True, border="horizontal", alt=_("What the network was trained on"))
     versions = report.get("versions", {})
     facts = {
-        "Network": report["network"],
-        "Weights": f"{report['weights']:,}",
-        "Trained on": report.get("trained"),
-        "Evaluated on": report.get("evaluated"),
-        "Training took": duration(report["seconds"]) if "seconds" in report else None,
-        "Processor cores": report.get("cores"),
-        "Graphics processors": report.get("gpus"),
-        "Seed of all chance": report.get("seed"),
-        "Made with": ", ".join(f"{NAMES[name]} {version}" for name, version in versions.items()),
-        "Temperature": f"{report['temperature']:.2f}" if "temperature" in report else None,
+        _("Network"): report["network"],
+        _("Weights"): decimal(report["weights"]),
+        _("Trained on"): day(report.get("trained")),
+        _("Evaluated on"): day(report.get("evaluated")),
+        _("Training took"): duration(report["seconds"]) if "seconds" in report else None,
+        _("Processor cores"): report.get("cores"),
+        _("Graphics processors"): report.get("gpus"),
+        _("Seed of all chance"): report.get("seed"),
+        _("Made with"): ", ".join(f"{NAMES[name]} {version}" for name, version in versions.items()),
+        _("Temperature"): number(".2f", report["temperature"]) if "temperature" in report else None,
     }
     known = {name: str(fact) for name, fact in facts.items() if fact not in (None, "")}
-    st.table(known, border="horizontal", width="content", alt="How the network was trained")
+    st.table(known, border="horizontal", width="content", alt=_("How the network was trained"))
     if "temperature" in report:
         st.caption(
-            "After training, the sums before softmax were divided by the temperature, so that the network is as sure as it is "
-            "right. Below 1 it had been too modest. No answer changes."
+            _(
+                "After training, the sums before softmax were divided by the temperature, so that the network is as sure as "
+                "it is right. Below 1 it had been too modest. No answer changes."
+            )
         )
     st.download_button(
-        "Download the report as JSON",
+        _("Download the report as JSON"),
         lambda: found(paths.REPORT, Path.read_bytes),
         "report.json",
         "application/json",
@@ -631,17 +683,19 @@ def show_origin(report: dict) -> None:
 def duration(seconds: float) -> str:
     minutes = round(seconds / 60)
     if minutes < 2:
-        return f"{round(seconds)} seconds"
-    return f"{minutes} minutes" if minutes < 120 else f"{minutes // 60} hours and {minutes % 60} minutes"
+        return ngettext("{count} second", "{count} seconds", round(seconds))
+    if minutes < 120:
+        return ngettext("{count} minute", "{count} minutes", minutes)
+    return _("{hours} hours and {minutes} minutes", hours=minutes // 60, minutes=minutes % 60)
 
 
 def show_layers(loading, report: dict | None) -> None:
-    st.header("What is it made of?", anchor=False)
+    st.header(_("What is it made of?"), anchor=False)
     if not loading.done():
-        st.info("The network is waking up. Its layers are listed as soon as it is there.")
+        st.info(_("The network is waking up. Its layers are listed as soon as it is there."))
         return
     if network.failure(loading):
-        st.markdown("There is no network whose layers could be listed.")
+        st.markdown(_("There is no network whose layers could be listed."))
         return
     model = loading.result().network
     table = pd.DataFrame(
@@ -656,23 +710,28 @@ def show_layers(loading, report: dict | None) -> None:
         ]
     )
     st.markdown(
-        f"A picture of 28 × 28 numbers goes in at the top. What each layer gives is what the next one gets. Together they hold "
-        f"**{model.count_params():,}** weights, the numbers that training found."
+        _(
+            "A picture of 28 × 28 numbers goes in at the top. What each layer gives is what the next one gets. Together they "
+            "hold **{weights:,}** weights, the numbers that training found.",
+            weights=model.count_params(),
+        )
     )
     if report is not None and report["weights"] != model.count_params():
         st.warning(
-            f"The report is of another network, with {report['weights']:,} weights. `python train.py --evaluate` makes one that "
-            "fits."
+            _(
+                "The report is of another network, with {weights:,} weights. `python train.py --evaluate` makes one that fits.",
+                weights=report["weights"],
+            )
         )
     st.dataframe(
         table,
         hide_index=True,
         height=LAYERS_HEIGHT,
-        column_config={"weights": st.column_config.NumberColumn(format="localized")},
-        alt="The network's layers",
+        column_config=headings(table.columns) | {"weights": st.column_config.NumberColumn(_("weights"), format="localized")},
+        alt=_("The network's layers"),
     )
     st.download_button(
-        "Download as CSV",
+        _("Download as CSV"),
         table.to_csv(index=False),
         "layers.csv",
         "text/csv",
@@ -691,14 +750,20 @@ def the_report() -> dict | None:
         report = report_of(paths.REPORT, network.version(paths.REPORT))
     except ReportError as error:
         st.warning(
-            f"{error} The command `python train.py --evaluate` makes a new one for the weights that there are; "
-            "`python train.py` trains new ones first."
+            _(
+                "{problem} The command `python train.py --evaluate` makes a new one for the weights that there are; "
+                "`python train.py` trains new ones first.",
+                problem=told(error),
+            )
         )
         return None
     if absent := lacking(report):
         st.info(
-            "This report was made by an earlier version. `python train.py --evaluate` makes a new one, which also says: "
-            f"{'; '.join(LACKING[part] for part in absent)}."
+            _(
+                "This report was made by an earlier version. `python train.py --evaluate` makes a new one, which also says: "
+                "{parts}.",
+                parts=_("; ").join(LACKING[part] for part in absent),
+            )
         )
     return report
 
@@ -727,17 +792,17 @@ def is_told(report: dict | None, part: str) -> bool:
 
 
 PARTS = {
-    "accuracy": "Accuracy",
-    "mistakes": "Mistakes",
-    "digits": "Digits",
-    "certainty": "Certainty",
-    "disturbances": "Disturbances",
-    "numbers": "Numbers",
-    "no_digit": "No digit",
-    "teaching": "Teaching",
-    "training": "Training",
-    "origin": "Origin",
-    "layers": "Layers",
+    "accuracy": _("Accuracy"),
+    "mistakes": _("Mistakes"),
+    "digits": _("Digits"),
+    "certainty": _("Certainty"),
+    "disturbances": _("Disturbances"),
+    "numbers": _("Numbers"),
+    "no_digit": _("No digit"),
+    "teaching": _("Teaching"),
+    "training": _("Training"),
+    "origin": _("Origin"),
+    "layers": _("Layers"),
 }
 SHOWN_OF_REPORT = {
     "accuracy": show_accuracy,
@@ -753,7 +818,7 @@ SHOWN_OF_REPORT = {
 
 
 def show_page(loading) -> None:
-    st.html('<h1 class="dd-hidden">How good is it?</h1>')
+    hidden_heading(_("How good is it?"))
     network.say_failure(loading)
     report = the_report()
     show_part(loading, report)

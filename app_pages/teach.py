@@ -5,7 +5,9 @@ import streamlit as st
 
 from app_pages.components import live
 from app_pages.components.lesson import show_taker
+from app_pages.locale import N_, _, told
 from app_pages.parts import lesson, network, visit, words
+from app_pages.parts.headings import hidden_heading
 from app_pages.parts.learnt import show_changes, show_examples, show_files
 from app_pages.parts.understanding import show_understanding
 from app_pages.parts.visit import TEACH_SHEET as SHEET
@@ -14,7 +16,8 @@ from model.data.signs import sign
 from model.ink.strokes import draw, placed
 from model.reading.taught import LONGEST_LABEL, Examples, TeachingError, checked_label
 
-HAND, SYMBOLS = ":material/back_hand: Your hand", ":material/star: New symbols"
+HAND, SYMBOLS = "hand", "symbols"
+MODES = {HAND: ":material/back_hand: " + _("Your hand"), SYMBOLS: ":material/star: " + _("New symbols")}
 PAUSE = 1.5  # seconds without a pen after which a drawing is taken by itself
 BETTER = 3  # examples of each, from which more help little
 READY_MADE = ("→", "♥", "π", "☺")
@@ -54,13 +57,13 @@ def take() -> None:
     """Has the drawing become an example, and lays an empty sheet."""
     SHEET.follow()  # the last stroke may have come together with the click
     if SHEET["ink"] is None:
-        state.teach_problem = "There is nothing on the sheet yet: draw it first."
+        state.teach_problem = N_("There is nothing on the sheet yet: draw it first.")
         return
     try:
         label = wanted_label()
         lesson.teach(SHEET["ink"], label)
     except TeachingError as error:
-        state.teach_problem = str(error)
+        state.teach_problem = error.with_traceback(None)
         return
     SHEET.clear(by="take")
     if state.teach_mode == HAND:
@@ -83,11 +86,11 @@ def choose_symbol() -> None:
 def take_ready_made() -> None:
     """Adds the ready-made signs to what was taught."""
     rng = np.random.default_rng()
-    labels = [name for name in READY_MADE for _ in range(EACH)]
+    labels = [name for name in READY_MADE for number in range(EACH)]
     try:
         lesson.change(lesson.examples() + Examples.of([page_with(name, rng) for name in labels], labels))
     except TeachingError as error:
-        state.teach_problem = str(error)
+        state.teach_problem = error.with_traceback(None)
         return
     state.teach_mode = SYMBOLS
 
@@ -104,8 +107,9 @@ def show_task() -> None:
     """What is to be drawn: a digit of one's own hand, or a symbol with a name."""
     with st.container(horizontal=True, vertical_alignment="bottom", key="task"):
         st.segmented_control(
-            "What do you teach?",
-            [HAND, SYMBOLS],
+            _("What do you teach?"),
+            list(MODES),
+            format_func=MODES.get,
             required=True,
             key="teach_mode",
             persist_state="session",
@@ -114,7 +118,7 @@ def show_task() -> None:
         counts = lesson.examples().counts
         if state.teach_mode == HAND:
             st.pills(
-                "Which digit comes next? One dot for each example; three are better than one.",
+                _("Which digit comes next? One dot for each example; three are better than one."),
                 DIGITS,
                 format_func=lambda digit: f"{digit} {'●' * min(BETTER, counts[digit]):○<{BETTER}}",
                 key="asked",
@@ -123,16 +127,16 @@ def show_task() -> None:
             )
             return
         st.text_input(
-            "Name of the symbol",
+            _("Name of the symbol"),
             key="symbol_name",
             max_chars=LONGEST_LABEL,
-            placeholder="Its name: ★, π, heart …",
+            placeholder=_("Its name: ★, π, heart …"),
             persist_state="session",
             width=220,
         )
         if symbols := lesson.examples().symbols:
             st.pills(
-                "Or another drawing of",
+                _("Or another drawing of"),
                 symbols,
                 format_func=lambda name: f"{words.plain(name)} {'●' * min(BETTER, counts[name]):○<{BETTER}}",
                 key="symbol_pick",
@@ -144,15 +148,15 @@ def show_taking(loading) -> None:
     """The button below the canvas by which a drawing is taken, and what is asked for."""
     try:
         label = words.plain(wanted_label())
-        asked, title = f"Draw **{label}**", f"Take it as {label}"
+        asked, title = _("Draw **{label}**", label=label), _("Take it as {label}", label=label)
     except TeachingError as error:
-        asked, title = str(error), "Take it"
+        asked, title = told(error), _("Take it")
     with st.container(horizontal=True, vertical_alignment="center", key="taking"):
         st.markdown(asked, width="stretch")
-        st.toggle("by itself", key="by_itself", persist_state="session", help="Takes each drawing when the pen rests.")
+        st.toggle(_("by itself"), key="by_itself", persist_state="session", help=_("Takes each drawing when the pen rests."))
         st.button(title, icon=":material/add_task:", type="primary", key="take", on_click=take)
     if problem := state.pop("teach_problem", None):
-        st.warning(problem, icon=":material/info:")
+        st.warning(told(problem), icon=":material/info:")
     show_taker(SHEET.view, "take", PAUSE if state.by_itself else None)
 
 
@@ -170,18 +174,18 @@ def predict(loading, taught):
 def invitation(labels) -> dict:
     """What is said of an empty sheet, as `words.said` gives it."""
     try:
-        asked = wanted_label()
+        asked = _("Draw {label}, as large as you like.", label=wanted_label())
     except TeachingError:
-        asked = "your symbol"
-    return words.said("", f"Draw {asked}, as large as you like.", "quiet", labels=labels)
+        asked = _("Draw your symbol, as large as you like.")
+    return words.said("", asked, "quiet", labels=labels)
 
 
 def told_of(loading, prediction, labels) -> dict:
     """The answer, or what stands in its place, as `words.said` gives it."""
     if not loading.done():
-        return words.said("", "The network is waking up. You can draw already.", "quiet", labels=labels)
+        return words.said("", _("The network is waking up. You can draw already."), "quiet", labels=labels)
     if network.failure(loading):
-        return words.said("", "There is no network to teach.", "none", labels=labels)
+        return words.said("", _("There is no network to teach."), "none", labels=labels)
     return invitation(labels) if prediction is None else words.digit_answer(prediction)
 
 
@@ -189,15 +193,15 @@ def show_bench(loading, taught):
     """The canvas with what is asked for, the answer and the bars; gives the prediction of what is drawn."""
     labels = lesson.examples().known if taught else tuple(DIGITS)
     prediction = predict(loading, taught)
-    told = told_of(loading, prediction, labels)
+    answer = told_of(loading, prediction, labels)
     with st.container(key="teaching"), st.container(key="workbench"):
         with st.container(key="drawing"):
             SHEET.show_canvas(invitation(labels), query=lesson.query(loading, map=True))
             show_taking(loading)
         with st.container(key="answer"):
-            live.show_answer(SHEET.view, SHEET["of"], told)
+            live.show_answer(SHEET.view, SHEET["of"], answer)
         with st.container(key="probabilities"):
-            live.show_bars(SHEET.view, SHEET["of"], told, told["names"])
+            live.show_bars(SHEET.view, SHEET["of"], answer, answer["names"])
         with st.container(key="verdict_row"):
             if len(lesson.examples()):
                 show_changes(taught)
@@ -209,14 +213,16 @@ def show_bench(loading, taught):
 def show_beginning() -> None:
     """What this page is for, while nothing was taught."""
     st.markdown(
-        "Show it a few of your own digits, or symbols that it has never seen. It reads them from then on, for you alone."
+        _("Show it a few of your own digits, or symbols that it has never seen. It reads them from then on, for you alone.")
     )
     st.button(
-        "Try it with ready-made signs",
+        _("Try it with ready-made signs"),
         icon=":material/auto_awesome:",
         key="ready_made",
         on_click=take_ready_made,
-        help=f"Adds {EACH} drawings each of {', '.join(READY_MADE)}. Then draw one of them.",
+        help=_(
+            "Adds {each} drawings each of {ready_made}. Then draw one of them.", ready_made=", ".join(READY_MADE), each=EACH
+        ),
     )
 
 
@@ -226,7 +232,7 @@ def show_page() -> None:
         network.say_failure(loading)
         if problem := network.teaching_failure(loading) if len(lesson.examples()) else None:
             st.error(problem, icon=":material/error:")
-    st.html('<h1 class="dd-hidden">Teach it your own hand, and symbols that it has never seen</h1>')
+    hidden_heading(_("Teach it your own hand, and symbols that it has never seen"))
     show_task()
     taught = lesson.available(loading)
     prediction = show_bench(loading, taught)

@@ -16,6 +16,8 @@ import numpy as np
 from playwright.sync_api import Locator, Page, TimeoutError, expect, sync_playwright
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 
+from app_pages.locale import SOURCE, _, use
+from app_pages.locale import language as spoken
 from model.ink.strokes import Strokes, parse, placed
 
 ROOT = Path(__file__).parent.parent
@@ -142,6 +144,16 @@ def box_at_rest(locator: Locator) -> dict[str, float]:
     return locator.bounding_box()
 
 
+def said_in(language: str, sentence: str, **values) -> str:
+    """A sentence of the app in one of its languages."""
+    before = spoken()
+    use(language)
+    try:
+        return _(sentence, **values)
+    finally:
+        use(before)
+
+
 class DrawPage:
     """The Draw page as a person uses it.
 
@@ -149,10 +161,11 @@ class DrawPage:
         page: a fresh page of the browser.
         address: of the app.
         awake: whether to wait until the network is.
+        language: of the browser, as the app names it.
     """
 
-    def __init__(self, page: Page, address: str, awake: bool = True):
-        self.page = page
+    def __init__(self, page: Page, address: str, awake: bool = True, language: str = SOURCE):
+        self.page, self.language = page, language
         self.errors: list[str] = []
         page.on("pageerror", lambda error: self.errors.append(str(error)))
         page.set_default_timeout(PATIENCE)
@@ -165,7 +178,11 @@ class DrawPage:
         self.brush = page.locator(".st-key-canvas input[type=range]")
         self.canvas.wait_for()
         if awake:
-            expect(self.words).to_have_text("Draw a digit, as large as you like.", timeout=WAKING)
+            expect(self.words).to_have_text(self.said("Draw a digit, as large as you like."), timeout=WAKING)
+
+    def said(self, sentence: str, **values) -> str:
+        """A sentence of the app in the language of this page."""
+        return said_in(self.language, sentence, **values)
 
     def strokes(self, text: str, extent: float = 0.6) -> Strokes:
         """A drawing in the notation of `strokes.parse` as points of the window, in the middle of the canvas."""
@@ -189,18 +206,18 @@ class DrawPage:
 
     def press(self, name: str) -> None:
         """Clicks the button of this accessible name."""
-        self.page.get_by_role("button", name=name, exact=True).click()
+        self.page.get_by_role("button", name=self.said(name), exact=True).click()
 
     def broaden(self, steps: int) -> None:
         """Makes the brush broader, by keys."""
         self.press("Brush")
-        for _ in range(steps):
+        for step in range(steps):
             self.brush.press("ArrowRight")
         self.page.keyboard.press("Escape")
 
     def percents(self) -> list[int]:
         """What the eleven bars say."""
-        return [int(text.removesuffix(" %")) for text in self.shares.all_inner_texts()]
+        return [int(text.removesuffix("%")) for text in self.shares.all_inner_texts()]
 
     def picture(self) -> str:
         """What the network saw, as a data URL."""
@@ -214,9 +231,9 @@ class DrawPage:
 
     def expect_empty(self) -> None:
         """Waits until nothing is drawn, nothing claimed, and the canvas is blank."""
-        expect(self.words).to_have_text("Draw a digit, as large as you like.")
+        expect(self.words).to_have_text(self.said("Draw a digit, as large as you like."))
         expect(self.headline).to_be_empty()
-        expect(self.shares).to_have_text(["0 %"] * 11)
+        expect(self.shares).to_have_text(["0%"] * 11)
         self.page.wait_for_function(f"{COUNT_INK}() === 0")
 
     def listen(self) -> list[bytes]:
@@ -224,7 +241,7 @@ class DrawPage:
         frames: list[bytes] = []
         self.page.on("websocket", lambda socket: socket.on("framereceived", lambda frame: frames.append(frame)))
         self.page.reload()
-        expect(self.words).to_have_text("Draw a digit, as large as you like.")
+        expect(self.words).to_have_text(self.said("Draw a digit, as large as you like."))
         return frames
 
     def sent_while_the_pen_is_down(self, frames: list[bytes]) -> list[bytes]:
@@ -269,7 +286,7 @@ class DrawPage:
 
     def go(self, title: str) -> None:
         """Takes the menu's way to a page."""
-        self.page.locator('[data-testid$="NavLink"]').filter(has_text=title).first.click()
+        self.page.locator('[data-testid$="NavLink"]').filter(has_text=self.said(title)).first.click()
 
     def ink(self) -> int:
         """How many pixels of the canvas hold ink, once there is a canvas."""
@@ -323,7 +340,7 @@ class InsidePage:
     def click(self, picture: Locator, column: float, row: float) -> None:
         """Clicks at a place of a picture, given as shares of its width and height, once the page has come to rest."""
         self.visitor.at_rest()
-        box = picture.bounding_box()
+        box = box_at_rest(picture)
         picture.click(position={"x": column * box["width"], "y": row * box["height"]})
 
 
@@ -369,8 +386,8 @@ class NumbersPage:
 
     def pictures(self) -> None:
         """Opens the half of the page where pictures are read."""
-        self.page.get_by_role("tab", name="Picture").click()
-        expect(self.page.get_by_text("Or take an example")).to_be_visible()
+        self.page.get_by_role("tab", name=self.visitor.said("Picture")).click()
+        expect(self.page.get_by_text(self.visitor.said("Or take an example"))).to_be_visible()
 
     def upload(self, *files: tuple[str, bytes]) -> None:
         """Uploads files: name and content of each."""
@@ -382,7 +399,7 @@ class NumbersPage:
         be made anew under the mouse; then one double-clicks again."""
         table = self.page.locator('[class*="st-key-characters_"] [data-testid="stDataFrame"]')
         choice = self.page.locator("#portal [role=combobox]")
-        for _ in range(10):
+        for attempt in range(10):
             self.at_rest()
             table.scroll_into_view_if_needed()
             box = table.bounding_box()

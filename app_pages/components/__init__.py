@@ -38,8 +38,7 @@ def _contents() -> dict[str, bytes]:
 def _digits() -> bytes:
     """Our own digits as a module: label → drawings, each a list of strokes on a page of 10 × 10."""
     digits = {
-        label: [[np.round(stroke, 2).tolist() for stroke in parse(text)] for text in texts]
-        for label, texts in EXAMPLES.items()
+        label: [[np.round(stroke, 2).tolist() for stroke in parse(text)] for text in texts] for label, texts in EXAMPLES.items()
     }
     return f"export default {json.dumps(digits, separators=(',', ':'))}".encode()
 

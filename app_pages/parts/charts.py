@@ -6,12 +6,13 @@ import altair as alt
 import numpy as np
 import streamlit as st
 
+from app_pages.locale import N_, _, each_of, language
+from app_pages.parts.words import ANSWERS
 from model.data.disturbances import LEVELS
 
 DIGITS = list(range(10))
-ANSWERS = [*map(str, DIGITS), "no digit"]
-MEASURES = ["precision", "recall", "F1"]
-CURVES = {"accuracy": "training", "val_accuracy": "validation"}
+MEASURES = [N_("precision"), N_("recall"), "F1"]
+CURVES = {"accuracy": N_("training"), "val_accuracy": N_("validation")}
 
 # Blue and orange are told apart by everybody; these are readable on light and on dark ground.
 BLUE, ORANGE, GREY = "#3a86c8", "#d97706", "#8a94a0"
@@ -22,8 +23,8 @@ alt.theme.enable("none")  # Streamlit's own is put on in the browser
 
 
 def chart(make):
-    """Has a chart without its data made once for all visitors: Altair takes longer over the eight charts of this page
-    than thirty pupils' drawings take to be read.
+    """Has a chart without its data made once for all who read a language: Altair takes longer over the eight charts of this
+    page than thirty pupils' drawings take to be read.
 
     Args:
         make: gives an Altair chart; it is called once for each of its arguments.
@@ -34,13 +35,13 @@ def chart(make):
 
     @st.cache_data(max_entries=200, show_spinner=False)
     @functools.wraps(make)
-    def specification(*arguments) -> dict:
+    def specification(code: str, *arguments) -> dict:
         lettered = make(*arguments).configure_axis(
             labelFontSize=LETTERING, titleFontSize=LETTERING, titleFontWeight="normal", labelFlush=False
         )
         return lettered.to_dict(validate=False)  # which takes longer than all the rest
 
-    return specification
+    return lambda *arguments: specification(language(), *arguments)
 
 
 def start_of(shares) -> float:
@@ -48,9 +49,14 @@ def start_of(shares) -> float:
     return max(0.0, float(np.floor(min(shares) * 10 - 0.01)) / 10)
 
 
-def share_axis(field: str, start: float, channel=alt.Y, of: str = "read right"):
+def _tip(field: str, **options):
+    """What a tooltip says of a field, under its name in the visitor's language."""
+    return alt.Tooltip(field, title=_(field.partition(":")[0]), **options)
+
+
+def share_axis(field: str, start: float, channel=alt.Y, of: str = N_("read right")):
     """An axis of shares, from `start` to 1, which says so if it does not start at 0."""
-    title = of if start == 0 else f"{of} (the scale starts at {start:.0%})"
+    title = _(of) if start == 0 else _("{of} (the scale starts at {start:.0%})", of=_(of), start=start)
     return channel(
         field,
         type="quantitative",
@@ -63,9 +69,9 @@ def share_axis(field: str, start: float, channel=alt.Y, of: str = "read right"):
 @chart
 def writers_chart(start: float, known: bool):
     """A point for each writer, on its interval if that is known."""
-    base = alt.Chart().encode(alt.Y("writer:N", title="writer", axis=alt.Axis(labelAngle=0)))
+    base = alt.Chart().encode(alt.Y("writer:N", title=_("writer"), axis=alt.Axis(labelAngle=0)))
     points = base.mark_point(filled=True, size=160, color=BLUE, opacity=1).encode(
-        share_axis("accuracy", start, alt.X), tooltip=["writer:N", alt.Tooltip("accuracy:Q", format=".2%")]
+        share_axis("accuracy", start, alt.X), tooltip=[_tip("writer:N"), _tip("accuracy:Q", format=".2%")]
     )
     whiskers = base.mark_rule(strokeWidth=3, color=GREY).encode(
         share_axis("interval from", start, alt.X), alt.X2("interval to")
@@ -77,8 +83,8 @@ def writers_chart(start: float, known: bool):
 def matrix_chart(most: int):
     """A square for each cell of the confusion matrix, the darker the more mistakes, of which `most` are in one."""
     base = alt.Chart().encode(
-        alt.X("read as:O", title="read as", axis=alt.Axis(orient="top", labelAngle=0, domain=False, ticks=False)),
-        alt.Y("digit:O", title="meant", axis=alt.Axis(domain=False, ticks=False)),
+        alt.X("read as:O", title=_("read as"), axis=alt.Axis(orient="top", labelAngle=0, domain=False, ticks=False)),
+        alt.Y("digit:O", title=_("meant"), axis=alt.Axis(domain=False, ticks=False)),
         tooltip=alt.Tooltip("said:N", title=None),
         description="said:N",
     )
@@ -114,15 +120,17 @@ def digits_chart(start: float):
         alt.Chart()
         .mark_point(filled=True, size=130, opacity=0.9)
         .encode(
-            share_axis("share", start, alt.X, "share"),
-            alt.Y("digit:N", title="digit"),
+            share_axis("share", start, alt.X, N_("share")),
+            alt.Y("digit:N", title=_("digit")),
             alt.Color(
                 "measure:N",
-                scale=alt.Scale(domain=MEASURES, range=[BLUE, ORANGE, GREY]),
+                scale=alt.Scale(domain=[_(one) for one in MEASURES], range=[BLUE, ORANGE, GREY]),
                 legend=alt.Legend(orient="bottom", title=None, labelFontSize=LETTERING),
             ),
-            alt.Shape("measure:N", scale=alt.Scale(domain=MEASURES, range=["circle", "square", "triangle-up"])),
-            tooltip=["digit:N", "measure:N", alt.Tooltip("share:Q", format=".2%")],
+            alt.Shape(
+                "measure:N", scale=alt.Scale(domain=[_(one) for one in MEASURES], range=["circle", "square", "triangle-up"])
+            ),
+            tooltip=[_tip("digit:N"), _tip("measure:N"), _tip("share:Q", format=".2%")],
         )
     )
 
@@ -133,7 +141,7 @@ def reliability_chart():
     base = alt.Chart().encode(
         alt.X(
             "confidence:Q",
-            title="how sure it was",
+            title=_("how sure it was"),
             scale=alt.Scale(domain=[0, 1]),
             axis=alt.Axis(format="%", tickCount=5),
         )
@@ -145,17 +153,17 @@ def reliability_chart():
         .encode(alt.X("confidence:Q"), alt.Y("accuracy:Q"))
     )
     whiskers = base.mark_rule(color=GREY, strokeWidth=2).encode(
-        alt.Y("interval from:Q", title="how often it was right"), alt.Y2("interval to")
+        alt.Y("interval from:Q", title=_("how often it was right")), alt.Y2("interval to")
     )
     points = base.mark_point(filled=True, color=BLUE, opacity=1).encode(
         alt.Y(
             "accuracy:Q",
-            title="how often it was right",
+            title=_("how often it was right"),
             scale=alt.Scale(domain=[0, 1]),
             axis=alt.Axis(format="%", tickCount=5),
         ),
         size=alt.Size("images:Q", scale=alt.Scale(type="log", range=[60, 500]), legend=None),
-        tooltip=["images:Q", alt.Tooltip("confidence:Q", format=".1%"), alt.Tooltip("accuracy:Q", format=".1%")],
+        tooltip=[_tip("images:Q"), _tip("confidence:Q", format=".1%"), _tip("accuracy:Q", format=".1%")],
     )
     return honest + whiskers + points
 
@@ -170,11 +178,11 @@ def bars_chart():
             alt.X(
                 "answer:O",
                 title=None,
-                scale=alt.Scale(domain=ANSWERS),
+                scale=alt.Scale(domain=[_(one) for one in ANSWERS]),
                 axis=alt.Axis(labelAngle=0, labelOverlap=False, labelExpr="split(datum.label, ' ')"),
             ),
             alt.Y("probability:Q", title=None, scale=alt.Scale(domain=[0, 1]), axis=alt.Axis(format="%", tickCount=3)),
-            tooltip=["answer:O", alt.Tooltip("probability:Q", format=".1%")],
+            tooltip=[_tip("answer:O"), _tip("probability:Q", format=".1%")],
         )
     )
 
@@ -185,15 +193,15 @@ def robustness_chart(title: str, level: int, start: float):
     all_of_them = alt.Chart()
     chosen = all_of_them.transform_filter(alt.datum.disturbance == title)
     axis = share_axis("accuracy", start)
-    levels = alt.X("level:Q", title="level", axis=alt.Axis(values=list(range(LEVELS + 1)), format="d", grid=False))
-    described = ["disturbance:N", "level:Q", alt.Tooltip("accuracy:Q", format=".2%")]
+    levels = alt.X("level:Q", title=_("level"), axis=alt.Axis(values=list(range(LEVELS + 1)), format="d", grid=False))
+    described = [_tip("disturbance:N"), _tip("level:Q"), _tip("accuracy:Q", format=".2%")]
     others = all_of_them.mark_line(color=GREY, opacity=0.45, strokeWidth=1.5).encode(
         levels, axis, detail="disturbance:N", tooltip=described
     )
     band = chosen.mark_area(color=ORANGE, opacity=0.25).encode(levels, share_axis("low", start), alt.Y2("high"))
-    line = chosen.mark_line(
-        color=ORANGE, strokeWidth=3, point=alt.OverlayMarkDef(color=ORANGE, size=70, filled=True)
-    ).encode(levels, axis, tooltip=described)
+    line = chosen.mark_line(color=ORANGE, strokeWidth=3, point=alt.OverlayMarkDef(color=ORANGE, size=70, filled=True)).encode(
+        levels, axis, tooltip=described
+    )
     here = alt.Chart(alt.Data(values=[{"level": level}])).mark_rule(color=BLUE, strokeWidth=2, strokeDash=[4, 4])
     return others + band + line + here.encode(levels)
 
@@ -201,7 +209,7 @@ def robustness_chart(title: str, level: int, start: float):
 @chart
 def accuracy_chart(epochs: int, start: float):
     """A line for the training, and one for the validation pictures."""
-    titles = list(CURVES.values())
+    titles = list(each_of(CURVES).values())
     return curve(epochs).encode(
         share_axis("accuracy", start),
         alt.Color(
@@ -210,7 +218,7 @@ def accuracy_chart(epochs: int, start: float):
             legend=alt.Legend(orient="bottom", title=None, labelFontSize=LETTERING),
         ),
         alt.StrokeDash("pictures:N", scale=alt.Scale(domain=titles, range=[[6, 3], [1, 0]])),
-        tooltip=["epoch:Q", "pictures:N", alt.Tooltip("accuracy:Q", format=".2%")],
+        tooltip=[_tip("epoch:Q"), _tip("pictures:N"), _tip("accuracy:Q", format=".2%")],
     )
 
 
@@ -218,9 +226,9 @@ def accuracy_chart(epochs: int, start: float):
 def loss_chart(epochs: int):
     """A falling line, one hopes."""
     return curve(epochs).encode(
-        alt.Y("loss:Q", title="loss: how wrong it is in training", scale=alt.Scale(zero=True)),
+        alt.Y("loss:Q", title=_("loss: how wrong it is in training"), scale=alt.Scale(zero=True)),
         color=alt.value(ORANGE),
-        tooltip=["epoch:Q", alt.Tooltip("loss:Q", format=".4f")],
+        tooltip=[_tip("epoch:Q"), _tip("loss:Q", format=".4f")],
     )
 
 
@@ -231,21 +239,21 @@ def _whole_epochs(epochs: int):
 @chart
 def own_chart(measure: str, epochs: int):
     """A line for what is learnt from, on the way, and one for the validation pictures, after each epoch."""
-    titles = list(CURVES.values())
+    titles = list(each_of(CURVES).values())
     axis = alt.Axis(format="%", tickCount=3) if measure == "accuracy" else alt.Axis(tickCount=3)
     scale = alt.Scale(domain=[0, 1]) if measure == "accuracy" else alt.Scale(zero=True)
     base = alt.Chart().encode(
-        alt.X("epoch:Q", title="epochs", scale=alt.Scale(domain=[0, epochs], nice=False), axis=_whole_epochs(epochs)),
+        alt.X("epoch:Q", title=_("epochs"), scale=alt.Scale(domain=[0, epochs], nice=False), axis=_whole_epochs(epochs)),
         alt.Y(f"{measure}:Q", title=None, scale=scale, axis=axis),
         alt.Color(
             "pictures:N",
             scale=alt.Scale(domain=titles, range=[ORANGE, BLUE]),
             legend=alt.Legend(orient="bottom", title=None, labelFontSize=LETTERING),
         ),
-        tooltip=["epoch:Q", "pictures:N", alt.Tooltip(f"{measure}:Q", format=".3f")],
+        tooltip=[_tip("epoch:Q"), _tip("pictures:N"), _tip(f"{measure}:Q", format=".3f")],
     )
     lines = base.mark_line(strokeWidth=2)
-    points = base.mark_point(filled=True, size=60).transform_filter("datum.pictures == 'validation'")
+    points = base.mark_point(filled=True, size=60).transform_filter(alt.datum.pictures == titles[1])
     return lines + points
 
 
@@ -256,14 +264,14 @@ def runs_chart(runs: int, epochs: int):
         alt.Chart()
         .mark_line(point=True, strokeWidth=2)
         .encode(
-            alt.X("epoch:Q", scale=alt.Scale(domain=[0, epochs], nice=False), axis=_whole_epochs(epochs)),
-            alt.Y("accuracy:Q", title="validation, read right", scale=alt.Scale(zero=False), axis=alt.Axis(format="%")),
+            alt.X("epoch:Q", title=_("epoch"), scale=alt.Scale(domain=[0, epochs], nice=False), axis=_whole_epochs(epochs)),
+            alt.Y("accuracy:Q", title=_("validation, read right"), scale=alt.Scale(zero=False), axis=alt.Axis(format="%")),
             alt.Color(
                 "run:N",
-                sort=[f"Run {number}" for number in range(1, runs + 1)],
+                sort=[_("Run {number}", number=number) for number in range(1, runs + 1)],
                 legend=alt.Legend(orient="bottom", title=None, labelFontSize=LETTERING),
             ),
-            tooltip=["run:N", "epoch:Q", alt.Tooltip("accuracy:Q", format=".2%")],
+            tooltip=[_tip("run:N"), _tip("epoch:Q"), _tip("accuracy:Q", format=".2%")],
         )
     )
 
@@ -272,7 +280,7 @@ def curve(epochs: int):
     """Something per epoch; a training of one epoch is a point, not a line."""
     axis = alt.X(
         "epoch:Q",
-        title="epoch",
+        title=_("epoch"),
         scale=alt.Scale(domain=[1, max(2, epochs)], nice=False),
         axis=alt.Axis(format="d", tickMinStep=1, grid=False),
     )

@@ -16,6 +16,7 @@ import numpy as np
 from app_pages.parts.addresses import host_for_others
 from app_pages.parts.jobs import is_here
 from model.ink.image import prepare
+from model.problems import Problem
 
 LETTERS = "ABCDEFGHJKLMNPQRSTUVWXYZ"  # without those that are taken for digits
 CODE = 5  # letters
@@ -26,7 +27,7 @@ EVERY = 0.25  # seconds from one picture of a pupil to the next
 LINGER = 900  # seconds for which a class is kept whose teacher is away
 
 
-class ClassroomError(ValueError):
+class ClassroomError(Problem, ValueError):
     """What a class does not take; the message says why, in one sentence."""
 
 
@@ -94,9 +95,9 @@ class Classroom:
             if now - self._last.get(pupil, -EVERY) < EVERY:
                 raise ClassroomError("Not so fast. Hand it in again.")
             if len(self.handed) >= MOST_PICTURES:
-                raise ClassroomError(f"The class has handed in {MOST_PICTURES:,} pictures: that is as many as fit.")
+                raise ClassroomError("The class has handed in {most:,} pictures: that is as many as fit.", most=MOST_PICTURES)
             if self.of(pupil) >= MOST_EACH:
-                raise ClassroomError(f"You have handed in {MOST_EACH} pictures: that is as many as one may.")
+                raise ClassroomError("You have handed in {most} pictures: that is as many as one may.", most=MOST_EACH)
             self._last[pupil] = now
             self.handed.append(Handed(picture, label, pupil))
 

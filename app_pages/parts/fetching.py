@@ -6,18 +6,25 @@ from dataclasses import dataclass
 
 import streamlit as st
 
+from app_pages.locale import N_, _, told
 from model.data.dataset import DataError
 from model.data.download import SOURCES, fetch
+from model.problems import Problem
 
 # What it is, from where, and how much.
 OFFERS = {
     "mnist": (
-        "The pictures are not on this machine yet. They belong to MNIST, 70,000 scanned digits: 11 MB from "
-        "storage.googleapis.com. They are fetched once, for everybody who uses this server."
+        N_(
+            "The pictures are not on this machine yet. They belong to MNIST, 70,000 scanned digits: 11 MB from "
+            "storage.googleapis.com. They are fetched once, for everybody who uses this server."
+        )
     ),
     "pen_digits": (
-        "The pictures are not on this machine yet. They are made of the pen digits of E. Alpaydin and F. Alimoglu, the strokes "
-        "of 30 people: some megabytes from archive.ics.uci.edu. They are fetched once, for everybody who uses this server."
+        N_(
+            "The pictures are not on this machine yet. They are made of the pen digits of E. Alpaydin and F. Alimoglu, the "
+            "strokes of 30 people: some megabytes from archive.ics.uci.edu. They are fetched once, for everybody who uses "
+            "this server."
+        )
     ),
 }
 
@@ -33,13 +40,13 @@ class Fetching:
     Attributes:
         done, total: bytes; `total` is None until the server has said it.
         is_over: whether it has ended, well or not.
-        problem: why it has failed, a sentence, or "".
+        problem: why it has failed, as `told` takes it, or "".
     """
 
     done: int = 0
     total: int | None = None
     is_over: bool = False
-    problem: str = ""
+    problem: str | Problem = ""
 
     def report(self, done: int, total: int | None) -> None:
         self.done, self.total = done, total
@@ -59,10 +66,10 @@ def _run(data: str, fetching: Fetching) -> None:
         fetch(data, fetching.report)
     except DataError as error:
         _log.warning("%s", error)
-        fetching.problem = str(error)
+        fetching.problem = error.with_traceback(None)
     except Exception:
         _log.exception("%s could not be fetched", SOURCES[data].name)
-        fetching.problem = f"{SOURCES[data].name} could not be fetched; the log has the reason."
+        fetching.problem = Problem("{name} could not be fetched; the log has the reason.", name=SOURCES[data].name)
     finally:
         fetching.is_over = True
 
@@ -74,9 +81,12 @@ def offer(data: str) -> None:
         show_progress(data)
         return
     if fetching is not None and fetching.problem:
-        st.warning(f"{fetching.problem} Nothing has changed; try again, perhaps later.", icon=":material/cloud_off:")
-    st.markdown(OFFERS[data])
-    st.button("Fetch the pictures", icon=":material/cloud_download:", on_click=begin, args=(data,), key=f"fetch_{data}")
+        st.warning(
+            _("{problem} Nothing has changed; try again, perhaps later.", problem=told(fetching.problem)),
+            icon=":material/cloud_off:",
+        )
+    st.markdown(_(OFFERS[data]))
+    st.button(_("Fetch the pictures"), icon=":material/cloud_download:", on_click=begin, args=(data,), key=f"fetch_{data}")
 
 
 @st.fragment(run_every=0.5)
@@ -88,6 +98,6 @@ def show_progress(data: str) -> None:
     megabytes = fetching.done / 1e6
     if fetching.total:
         share = min(1.0, fetching.done / fetching.total)
-        st.progress(share, f"Fetching the pictures: {megabytes:.1f} of {fetching.total / 1e6:.1f} MB")
+        st.progress(share, _("Fetching the pictures: {done:.1f} of {total:.1f} MB", done=megabytes, total=fetching.total / 1e6))
     else:
-        st.progress(0.0, f"Fetching the pictures: {megabytes:.1f} MB")
+        st.progress(0.0, _("Fetching the pictures: {done:.1f} MB", done=megabytes))

@@ -20,10 +20,12 @@ import numpy as np
 from streamlit import runtime
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
+from app_pages.locale import N_
 from app_pages.parts.workers import processes_context
 from model.data import dataset
 from model.data.disturbances import LEVELS, disturbed
 from model.networks.stack import Plan, PlanError
+from model.problems import Problem
 from model.scores.evaluation import confusion_matrix
 
 MOST_AT_ONCE = 8
@@ -38,9 +40,9 @@ MOST_STEPS = 2_000  # points of a curve
 TESTED_SPOILT = 300  # pictures at each level of …
 SPOILT = ("noise", "elastic")
 
-KILLED = "The training was ended from outside, perhaps because memory ran out."
-FAILED = "The training failed; the log of the server has the reason."
-NO_NUMBERS = "The loss is no number any more: the learning rate is far too high for this network."
+KILLED = N_("The training was ended from outside, perhaps because memory ran out.")
+FAILED = N_("The training failed; the log of the server has the reason.")
+NO_NUMBERS = N_("The loss is no number any more: the learning rate is far too high for this network.")
 
 try:
     import fcntl
@@ -58,7 +60,7 @@ class Job:
         session: of the visitor, who ends it by leaving.
         handed: a class's pictures and labels, for a plan that learns from them.
         status: "waiting", "starting", "training", "paused", "done", "stopped" or "failed".
-        problem: a sentence on why it failed, or "".
+        problem: why it failed, as `told` takes it, or "".
         steps: (epochs done, loss, accuracy) as they were on the way.
         epochs: for each that is over loss, accuracy, val_loss, val_accuracy, seconds.
         shown: the validation pictures that are shown, uint8 (n, 28, 28), and what they are.
@@ -76,7 +78,7 @@ class Job:
     done: int = 0
     content: bytes = b""
     status: str = "waiting"
-    problem: str = ""
+    problem: str | Problem = ""
     steps: list[tuple[float, float, float]] = field(default_factory=list)
     epochs: list[dict] = field(default_factory=list)
     shown: tuple | None = None
@@ -134,7 +136,7 @@ class Job:
         except OSError:
             pass  # it is dead, which the thread that listens will say
 
-    def _end(self, status: str, problem: str = "") -> None:
+    def _end(self, status: str, problem: str | Problem = "") -> None:
         self.status, self.problem = status, problem
 
     def _hear(self, told: dict) -> None:
@@ -315,7 +317,7 @@ def _train(connection: Connection, turns: Turns, threads: int, *task) -> None:
     except (BrokenPipeError, EOFError, _Stopped):
         pass
     except (PlanError, dataset.DataError) as error:
-        connection.send({"kind": "problem", "problem": str(error)})
+        connection.send({"kind": "problem", "problem": error.with_traceback(None)})
     except MemoryError:
         connection.send({"kind": "problem", "problem": KILLED})
     except Exception:

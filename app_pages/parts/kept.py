@@ -10,12 +10,13 @@ from collections.abc import Callable
 import streamlit as st
 
 from app_pages.components.visit import has_no_room, keep_visit, restored_visit
+from app_pages.locale import N_, _
 from app_pages.parts import lesson, network, visit
 from app_pages.parts.results import LABELS
 from model.reading.lesson import from_file
 from model.reading.taught import Examples
 
-NO_ROOM = (
+NO_ROOM = N_(
     "Your browser has no room to keep what you taught through a reload of the page: save it to a file on the page “Teach it”."
 )
 MOST = 10_000  # drawings that are counted, characters that are put right
@@ -46,7 +47,7 @@ def keep() -> None:
         kept["tally"] = list(kept["tally"].items())
     keep_visit(state.session, kept, state.is_restored, _lesson())
     if has_no_room():
-        st.warning(NO_ROOM, icon=":material/warning:")
+        st.warning(_(NO_ROOM), icon=":material/warning:")
 
 
 def _lesson() -> dict | None:

@@ -3,15 +3,18 @@
 import pandas as pd
 import streamlit as st
 
+from app_pages.locale import _, ngettext
 from app_pages.parts.tables import numbers, percent
 
 
 def show_teaching(teaching: dict) -> None:
     """The figures of `model.scores.teaching`, as the report has them."""
-    st.header("Can it be taught?", anchor=False)
+    st.header(_("Can it be taught?"), anchor=False)
     st.markdown(
-        "On “Teach it” you show it a few of your own digits, or symbols that it has never seen. These figures are "
-        "of people and alphabets that no network has met."
+        _(
+            "On “Teach it” you show it a few of your own digits, or symbols that it has never seen. These figures are "
+            "of people and alphabets that no network has met."
+        )
     )
     show_own_hand(teaching["own_hand"])
     if "letters" in teaching:
@@ -20,12 +23,17 @@ def show_teaching(teaching: dict) -> None:
 
 
 def show_own_hand(hands: list[dict]) -> None:
-    st.subheader("Digits in somebody's own hand", anchor=False)
-    shown_as_metrics([(examples_of_each(one["examples"]), one) for one in hands], "of their digits are read right.")
+    st.subheader(_("Digits in somebody's own hand"), anchor=False)
+    shown_as_metrics([(examples_of_each(one["examples"]), one) for one in hands], _("So many of their digits are read right."))
     most = hands[-1]
     st.markdown(
-        f"With {most['examples']} of each, the writer whom it reads worst has **{percent(most['worst_writer'])}** read right. "
-        f"No writer lost more than {100 * max(one['most_lost'] for one in hands):.2f} points by teaching."
+        _(
+            "With {examples} of each, the writer whom it reads worst has **{worst:.2%}** read right. "
+            "No writer lost more than {lost:.2f} points by teaching.",
+            examples=most["examples"],
+            worst=most["worst_writer"],
+            lost=100 * max(one["most_lost"] for one in hands),
+        )
     )
     table = pd.DataFrame(
         [
@@ -41,21 +49,21 @@ def show_own_hand(hands: list[dict]) -> None:
             for one in hands
         ]
     )
-    shares = ("read right", "interval from", "interval to", "worst writer")
-    numbers(table, "own_hand", "Digits in somebody's own hand as a table", shares)
+    shares = ("read right", "interval from", "interval to", _("worst writer"))
+    numbers(table, "own_hand", _("Digits in somebody's own hand as a table"), shares)
 
 
 def show_letters(letters: list[dict]) -> None:
-    st.subheader("Twenty letters of an alphabet that it has never seen", anchor=False)
+    st.subheader(_("Twenty letters of an alphabet that it has never seen"), anchor=False)
     shown_as_metrics(
         [(examples_of_each(one["examples"]), one) for one in letters],
-        "of the letters are told from each other, drawn by people who drew none of the examples.",
+        _("So many of the letters are told from each other, drawn by people who drew none of the examples."),
     )
     table = pd.DataFrame(
         [
             {
                 "examples of each letter": one["examples"],
-                "alphabet": alphabet.replace("_", " "),
+                "alphabet": _(alphabet.replace("_", " ")),
                 "drawings": scores["images"],
                 "read right": scores["accuracy"],
                 "interval from": scores["interval"][0],
@@ -65,29 +73,32 @@ def show_letters(letters: list[dict]) -> None:
             for alphabet, scores in one["by_alphabet"].items()
         ]
     )
-    numbers(table, "letters", "Each alphabet as a table", ("read right", "interval from", "interval to"))
+    numbers(table, "letters", _("Each alphabet as a table"), ("read right", "interval from", "interval to"))
 
 
 def show_beside(beside: dict) -> None:
-    st.subheader(f"All digits and {beside['letters']} letters at once", anchor=False)
+    st.subheader(_("All digits and {letters} letters at once", letters=beside["letters"]), anchor=False)
     shown_as_metrics(
         [
-            ("Letters that were taught", beside["taught"]),
-            ("Letters that were not", beside["not_taught"]),
-            ("Digits", beside["digits"]),
+            (_("Letters that were taught"), beside["taught"]),
+            (_("Letters that were not"), beside["not_taught"]),
+            (_("Digits"), beside["digits"]),
         ],
-        "are answered as they should be: what was not taught by “That is nothing I know.”",
+        _("So many are answered as they should be: what was not taught by “That is nothing I know.”"),
     )
     st.markdown(
-        f"Before the letters were taught, **{percent(beside['digits_before']['accuracy'])}** of the digits were read right."
+        _(
+            "Before the letters were taught, **{accuracy:.2%}** of the digits were read right.",
+            accuracy=beside["digits_before"]["accuracy"],
+        )
     )
 
 
 def examples_of_each(count: int) -> str:
     """What stands above a figure."""
     if not count:
-        return "Without examples"
-    return "One example of each" if count == 1 else f"{count} examples of each"
+        return _("Without examples")
+    return ngettext("One example of each", "{count} examples of each", count)
 
 
 def shown_as_metrics(entries: list[tuple[str, dict]], words: str) -> None:
@@ -96,5 +107,13 @@ def shown_as_metrics(entries: list[tuple[str, dict]], words: str) -> None:
         low, high = scores["interval"]
         with column.container(border=True, height="stretch"):
             st.metric(title, percent(scores["accuracy"]))
-            st.caption(f"{scores['images']:,} drawings, 95 % interval {percent(low)} to {percent(high)}")
-    st.markdown(f"So many {words}")
+            st.caption(
+                _(
+                    "{images:,} drawings, {sure:.0%} interval {low:.2%} to {high:.2%}",
+                    images=scores["images"],
+                    sure=0.95,
+                    low=low,
+                    high=high,
+                )
+            )
+    st.markdown(words)

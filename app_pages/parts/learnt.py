@@ -3,6 +3,7 @@
 import streamlit as st
 
 from app_pages.components.lesson import show_gallery
+from app_pages.locale import _, ngettext, told
 from app_pages.parts import lesson, words
 from model.reading.lesson import from_file, program, to_file, to_keras
 from model.reading.taught import DIGIT_LABELS, TeachingError
@@ -15,6 +16,11 @@ state = st.session_state
 # ── What has changed ──────────────────────────────────────────────────────────────────────────────────────────────────
 
 
+def of(part: int, whole: int) -> str:
+    """So many of so many."""
+    return _("{part:,} of {whole:,}", part=part, whole=whole)
+
+
 def show_changes(taught) -> None:
     """How many of the examples were read right before, and are now, each judged by the others.
 
@@ -22,7 +28,7 @@ def show_changes(taught) -> None:
         taught: a `lesson.Taught`, or None while the network is not there.
     """
     if taught is None:
-        st.caption("Your examples count as soon as the network is there.")
+        st.caption(_("Your examples count as soon as the network is there."))
         return
     from model.reading.judgement import confusions
 
@@ -34,19 +40,24 @@ def show_changes(taught) -> None:
     symbols = [now for now, label in answers if label not in DIGIT_LABELS and examples.counts[label] > 1]
     with st.container(horizontal=True, key="changes"):
         if digits:
-            st.metric("Your digits, before", f"{sum(before)} of {len(before)}", width="content")
-            st.metric("Your digits, now", f"{sum(digits)} of {len(digits)}", width="content")
+            st.metric(_("Your digits, before"), of(sum(before), len(before)), width="content")
+            st.metric(_("Your digits, now"), of(sum(digits), len(digits)), width="content")
         if symbols:
-            st.metric("Your symbols, now", f"{sum(symbols)} of {len(symbols)}", width="content")
+            st.metric(_("Your symbols, now"), of(sum(symbols), len(symbols)), width="content")
     if digits or symbols:
-        st.caption("So many of your own drawings are read right, each judged by the others.")
+        st.caption(_("So many of your own drawings are read right, each judged by the others."))
     if any(examples.counts[name] == 1 for name in examples.symbols):
-        st.caption("A symbol with one drawing has no other to be judged by: draw it a second time.")
+        st.caption(_("A symbol with one drawing has no other to be judged by: draw it a second time."))
     for pair in confusions(taught.recognizer, judgement)[:MOST_TOLD]:
         first, second = map(words.plain, pair.labels)
         st.warning(
-            f"Your {first} and your {second} are hard to tell apart: of {pair.drawings} drawings, {pair.confused} would be "
-            "confused.",
+            _(
+                "Your {first} and your {second} are hard to tell apart: of {drawings} drawings, {confused} would be confused.",
+                first=first,
+                second=second,
+                drawings=pair.drawings,
+                confused=pair.confused,
+            ),
             icon=":material/compare_arrows:",
         )
 
@@ -57,21 +68,28 @@ def show_changes(taught) -> None:
 def show_examples(taught) -> None:
     """Small pictures by label; a tap deletes one."""
     examples = lesson.examples()
-    st.header("What you taught it", anchor=False)
+    st.header(_("What you taught it"), anchor=False)
     if taught is None:
-        st.caption(f"{len(examples)} examples of {len(examples.counts)} names.")
+        st.caption(
+            ngettext(
+                "{count} example of {names} names.",
+                "{count} examples of {names} names.",
+                len(examples),
+                names=len(examples.counts),
+            )
+        )
         return
-    st.caption("A tap on a drawing deletes it; Undo brings it back.")
+    st.caption(_("A tap on a drawing deletes it; Undo brings it back."))
     order = [*(label for label in DIGIT_LABELS if label in examples.counts), *examples.symbols]
     groups = [
         {
             "label": label,
-            "words": "1 example" if examples.counts[label] == 1 else f"{examples.counts[label]} examples",
+            "words": ngettext("1 example", "{count} examples", examples.counts[label]),
             "examples": [index for index, other in enumerate(examples.labels) if other == label],
         }
         for label in order
     ]
-    pressed = show_gallery(f"live/lesson?taught={taught.token}", groups, "Delete this example")
+    pressed = show_gallery(f"live/lesson?taught={taught.token}", groups, _("Delete this example"))
     if type(pressed) is int and 0 <= pressed < len(examples):
         lesson.change(examples.without(pressed))
         st.rerun()
@@ -88,7 +106,7 @@ def load() -> None:
         lesson.change(from_file(state.lesson_file.getvalue()))
         state.load_problem = None
     except TeachingError as error:
-        state.load_problem = f"{error} What you taught is as it was."
+        state.load_problem = error.with_traceback(None)
 
 
 def show_files(taught) -> None:
@@ -96,14 +114,14 @@ def show_files(taught) -> None:
     examples = lesson.examples()
     with st.container(horizontal=True, key="lesson_tools"):
         st.button(
-            "Undo the last change",
+            _("Undo the last change"),
             icon=":material/undo:",
             key="undo_lesson",
             on_click=lesson.undo,
             disabled=not lesson.can_undo(),
         )
         st.button(
-            "Start over",
+            _("Start over"),
             icon=":material/restart_alt:",
             key="start_over",
             on_click=lesson.start_over,
@@ -111,7 +129,7 @@ def show_files(taught) -> None:
         )
         if len(examples):
             st.download_button(
-                "Save to a file",
+                _("Save to a file"),
                 lambda: to_file(examples),
                 "what-i-taught.json",
                 "application/json",
@@ -119,25 +137,25 @@ def show_files(taught) -> None:
                 on_click="ignore",
                 key="save_lesson",
             )
-        with st.popover("Load a file", icon=":material/upload:"):
+        with st.popover(_("Load a file"), icon=":material/upload:"):
             st.file_uploader(
-                "A file that was saved here; it takes the place of what you taught.",
+                _("A file that was saved here; it takes the place of what you taught."),
                 "json",
                 key="lesson_file",
                 on_change=load,
             )
         if taught:
-            with st.popover("Take it as a Keras model", icon=":material/deployed_code:"):
+            with st.popover(_("Take it as a Keras model"), icon=":material/deployed_code:"):
                 show_model(taught)
     if problem := state.get("load_problem"):
-        st.error(problem, icon=":material/error:")
+        st.error(_("{problem} What you taught is as it was.", problem=told(problem)), icon=":material/error:")
 
 
 def show_model(taught) -> None:
     """The recogniser that was taught, as a `.keras` file, and a program that uses it."""
-    st.markdown("The network with your examples as its last layers, and a program that reads a picture with it.")
+    st.markdown(_("The network with your examples as its last layers, and a program that reads a picture with it."))
     st.download_button(
-        "Download taught.keras",
+        _("Download taught.keras"),
         lambda: to_keras(taught.recognizer),
         "taught.keras",
         "application/octet-stream",

@@ -13,6 +13,7 @@ from weakref import WeakValueDictionary
 import numpy as np
 import streamlit as st
 
+from app_pages.locale import _
 from model.reading.taught import Examples
 
 MOST_UNDONE = 50  # changes that can be taken back
@@ -159,7 +160,7 @@ def show_switch() -> None:
     """The switch that says who answers; only where something was taught. All pages have the same one."""
     if len(examples()):
         state.setdefault("with_lesson", True)
-        st.toggle("With what I taught it", key="with_lesson", persist_state="session")
+        st.toggle(_("With what I taught it"), key="with_lesson", persist_state="session")
 
 
 def available(loading) -> Taught | None:
@@ -192,6 +193,4 @@ def query(loading, map: bool = False) -> str:
 def holds(picture: np.ndarray, label: str) -> bool:
     """Whether this picture, as the network saw it, is an example of this label already."""
     known = examples()
-    return any(
-        one == label and np.array_equal(kept, picture) for one, kept in zip(known.labels, known.pictures, strict=True)
-    )
+    return any(one == label and np.array_equal(kept, picture) for one, kept in zip(known.labels, known.pictures, strict=True))

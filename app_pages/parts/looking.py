@@ -7,14 +7,15 @@ from functools import lru_cache
 import numpy as np
 import streamlit as st
 
+from app_pages.locale import N_, _
 from app_pages.parts.words import ANSWERS
 from model.ink.image import preparation
 
 LOOKS = 12  # pictures of which all maps are kept, 1.3 MB each: a visitor who comes back later waits 13 ms
 MOST_NETWORKS = 16  # taken apart at once: the shared one, and those that pupils have trained
 
-POINTED = "Row {row}, column {column}: {value}"
-SIGNED = ("negative", "positive")
+POINTED = N_("Row {row}, column {column}: {value}")
+SIGNED = (N_("negative"), N_("positive"))
 
 state = st.session_state
 _lock = threading.Lock()
@@ -132,7 +133,7 @@ def factor(value: float, decimals: int = 3) -> str:
 
 
 def outputs(look) -> list[str]:
-    """The names of a network's answers."""
+    """The names of a network's answers, untranslated."""
     return ANSWERS[: len(look.logits)]
 
 
@@ -145,6 +146,6 @@ def head(title: str, sentence: str) -> None:
 def tasks(try_: str, question: str, answer: str) -> None:
     """One thing to try in a step, and one question, whose answer is there for the asking."""
     with st.container(key="tasks"):
-        st.markdown(f"**Try it.** {try_}")
+        st.markdown(_("**Try it.** {what}", what=try_))
         with st.popover(question, icon=":material/help:", width="stretch"):
             st.markdown(answer)

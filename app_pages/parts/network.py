@@ -7,6 +7,7 @@ from concurrent.futures import Future
 
 import streamlit as st
 
+from app_pages.locale import _, told
 from model.paths import WEIGHTS
 from model.replacing import version
 
@@ -50,23 +51,35 @@ def _load_the_others(recognizer) -> None:
 
 def reading_failure(future: Future) -> str | None:
     """One sentence on why no numbers are read though digits are, or None if they are or there is no network yet."""
-    return _failure_of(future, "finder", "Numbers cannot be read now", "--numbers")
+    if (error := _failure_of(future, "finder")) is None:
+        return None
+    if is_of_weights(error):
+        problem, command = told(error), "python train.py --numbers"
+        return _(
+            "Numbers cannot be read now. {problem} The command `{command}` makes new ones.", problem=problem, command=command
+        )
+    return _("Numbers cannot be read now; the log of the server has the reason.")
 
 
 def teaching_failure(future: Future) -> str | None:
     """One sentence on why nothing can be taught though digits are read, or None if it can be or there is no network yet."""
-    return _failure_of(future, "teacher", "Nothing can be taught now", "--symbols-network")
+    if (error := _failure_of(future, "teacher")) is None:
+        return None
+    if is_of_weights(error):
+        problem, command = told(error), "python train.py --symbols-network"
+        return _(
+            "Nothing can be taught now. {problem} The command `{command}` makes new ones.", problem=problem, command=command
+        )
+    return _("Nothing can be taught now; the log of the server has the reason.")
 
 
-def _failure_of(future: Future, name: str, what: str, option: str) -> str | None:
+def _failure_of(future: Future, name: str) -> Exception | None:
     if not future.done() or future.exception() is not None:
         return None
     try:
         getattr(future.result(), name)()
     except Exception as error:
-        if is_of_weights(error):
-            return f"{what}: {error} The command `python train.py {option}` makes new ones."
-        return f"{what}; the log of the server has the reason."
+        return error
     return None
 
 
@@ -124,8 +137,8 @@ def failure(future: Future) -> str | None:
         return None
     error = future.exception()
     if is_of_weights(error):
-        return f"{error} The command `python train.py` makes new ones."
-    return "The network could not be loaded. The log has the reason; `pip install -r requirements.txt` may help."
+        return _("{problem} The command `{command}` makes new ones.", problem=told(error), command="python train.py")
+    return _("The network could not be loaded. The log has the reason; `pip install -r requirements.txt` may help.")
 
 
 def say_failure(future: Future) -> None:

@@ -3,6 +3,7 @@
 import streamlit as st
 
 from app_pages.components.flow import opened, show_flow
+from app_pages.locale import _, ngettext
 from app_pages.parts import looking, visit
 from app_pages.parts.looking import head
 from app_pages.parts.seeing import LEARNT
@@ -34,26 +35,35 @@ def words_on(shown: int, shape: tuple[int, int, int]) -> str:
     """How much of a stage there is, and how much of it is shown."""
     rows, columns, count = shape
     if rows == columns == 1:
-        return f"{shown} of {count} numbers"
-    return f"{shown} of {count} maps, {rows}\u00a0×\u00a0{columns}"
+        return ngettext("{shown} of {count} number", "{shown} of {count} numbers", count, shown=shown)
+    return ngettext(
+        "{shown} of {count} map, {rows}\u00a0×\u00a0{columns}",
+        "{shown} of {count} maps, {rows}\u00a0×\u00a0{columns}",
+        count,
+        shown=shown,
+        rows=rows,
+        columns=columns,
+    )
 
 
 def show_overview(net, steps, told: dict) -> None:
     head(
-        "The whole network, live",
-        "Your drawing flows through all stages, and of each you see some feature maps. Point at a map to see what it is made "
-        "of and what it goes into, or tap it to open its step.",
+        _("The whole network, live"),
+        _(
+            "Your drawing flows through all stages, and of each you see some feature maps. Point at a map to see what it is "
+            "made of and what it goes into, or tap it to open its step."
+        ),
     )
     flow = looking.flow_of(net)
     stages = []
     for at, stage in enumerate(flow.stages):
-        rows, columns, _ = stage.shape
+        rows, columns = stage.shape[:2]
         stages.append(
             {
-                "title": f"Stage {at + 1}",
+                "title": _("Stage {number}", number=at + 1),
                 "words": words_on(len(stage.shown), stage.shape),
                 "shape": [rows, columns],
-                "names": [f"Stage {at + 1}, map {one + 1}" for one in stage.shown],
+                "names": [_("Stage {number}, map {map}", number=at + 1, map=one + 1) for one in stage.shown],
             }
         )
     answer = told | {"flow": looking.passage_of(net, steps and steps.picture)}
@@ -63,12 +73,12 @@ def show_overview(net, steps, told: dict) -> None:
         answer,
         stages,
         words={
-            "drawing": "Your drawing",
-            "answers": "Answers",
-            "sums": "A sum for each, and its probability",
-            "open": "Enter opens its step.",
-            "lines": "{name}: what it is made of, and what it goes into. Orange adds, blue takes away.",
+            "drawing": _("Your drawing"),
+            "answers": _("Answers"),
+            "sums": _("A sum for each, and its probability"),
+            "open": _("Enter opens its step."),
+            "lines": _("{name}: what it is made of, and what it goes into. Orange adds, blue takes away."),
         },
         on_open=lambda: open_stage(flow),
     )
-    st.page_link("lesson.py", label="For teachers: a lesson on one sheet of paper", icon=":material/print:", width="content")
+    st.page_link("lesson.py", label=_("For teachers: a lesson on one sheet of paper"), icon=":material/print:", width="content")

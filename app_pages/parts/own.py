@@ -5,6 +5,7 @@ from pathlib import Path
 
 import streamlit as st
 
+from app_pages.locale import _
 from app_pages.parts.lesson import Taught, known_by_token
 
 state = st.session_state
@@ -33,7 +34,7 @@ def show_switch() -> None:
     """The switch that says whether the visitor's own network answers on the other pages; only where there is one."""
     if "own" in state:
         state.with_own_switch = state.get("with_own", False)  # a widget's own state is another one on each page
-        st.toggle("My own network answers on Draw and Look inside", key="with_own_switch", on_change=_switch)
+        st.toggle(_("My own network answers on Draw and Look inside"), key="with_own_switch", on_change=_switch)
 
 
 def _switch() -> None:

@@ -12,8 +12,11 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+from app_pages.components.live import FAIRLY_SURE, SURE
+from app_pages.locale import N_, told
 from app_pages.parts import lesson, samples
 from model.ink.files import PictureError, decode_picture, page_count, preview
+from model.problems import Problem
 from model.reading.batch import FORMULA
 from model.reading.numbers import Character, Reading
 from model.reading.taught import Examples
@@ -28,12 +31,10 @@ LABELS = (*DIGITS, *MARKS, EMPTY, UNREAD, LEFT_OUT)
 WRITTEN = {"digit", "mark", "symbol"}  # kinds of characters that a text has
 NOTHING = Reading(())
 
-SURE, FAIRLY_SURE = 0.9, 0.6  # probabilities from which a page says so
-
-NO_INK = "There is no ink on this picture; dark writing on light paper or light writing on dark is read."
-ALL_EMPTY = "All boxes of this form are empty; write a digit into each."
-NO_DIGIT = "There are marks on this picture, but no digit that I know; write digits from 0 to 9, and go close."
-FAILED = "This picture could not be read; the log of the server has the reason."
+NO_INK = N_("There is no ink on this picture; dark writing on light paper or light writing on dark is read.")
+ALL_EMPTY = N_("All boxes of this form are empty; write a digit into each.")
+NO_DIGIT = N_("There are marks on this picture, but no digit that I know; write digits from 0 to 9, and go close.")
+FAILED = N_("This picture could not be read; the log of the server has the reason.")
 
 MOST_ADAPTED = 4  # recognisers of visitors that a process keeps
 
@@ -48,7 +49,7 @@ class Result:
     Attributes:
         name: of the file.
         expect: as for `Recognizer.read`.
-        problem: a sentence on why there is no digit; "" if there is one.
+        problem: why there is no digit, as `told` takes it; "" if there is one.
         reading: as it was read.
         size: width and height of the picture in pixels.
         turned: by how many degrees, clockwise, the picture was turned; all else is of the turned one.
@@ -60,7 +61,7 @@ class Result:
 
     name: str
     expect: str | None
-    problem: str
+    problem: str | Problem
     reading: Reading = NOTHING
     size: tuple[int, int] = (0, 0)
     turned: int = 0
@@ -73,13 +74,10 @@ class Result:
     def entries(self) -> list["Entry"]:
         """All characters, line by line."""
         places = [
-            (row, place, character)
-            for row, line in enumerate(self.reading.lines, 1)
-            for place, character in enumerate(line, 1)
+            (row, place, character) for row, line in enumerate(self.reading.lines, 1) for place, character in enumerate(line, 1)
         ]
         return [
-            Entry(row, place, character, self.corrections.get(index))
-            for index, (row, place, character) in enumerate(places)
+            Entry(row, place, character, self.corrections.get(index)) for index, (row, place, character) in enumerate(places)
         ]
 
     @property
@@ -108,11 +106,7 @@ class Result:
     def lowest(self) -> float | None:
         """The lowest confidence of what was read and not put right; None if there is nothing of that kind."""
         return min(
-            (
-                entry.character.confidence
-                for entry in self.entries
-                if not entry.corrected and entry.character.kind != "other"
-            ),
+            (entry.character.confidence for entry in self.entries if not entry.corrected and entry.character.kind != "other"),
             default=None,
         )
 
@@ -196,7 +190,7 @@ def read_file(recognizer, name: str, content: bytes, page: int, expect: str | No
     try:
         return read_picture(recognizer, name, decode_picture(content, page), expect)
     except PictureError as error:
-        return Result(name, expect, str(error))
+        return Result(name, expect, error.with_traceback(None))
     except MemoryError:
         raise  # what the process may take is used up: it says so to others, and to the visitor
     except Exception:  # one picture of many: the others shall be read
@@ -265,7 +259,7 @@ def to_json(results: list[Result]) -> bytes:
             "file": result.name,
             "expected": result.expect,
             "text": result.text,
-            "problem": result.problem or None,
+            "problem": told(result.problem) or None,
             "left_out": result.reading.left_out,
             "width": result.size[0],
             "height": result.size[1],
@@ -297,9 +291,9 @@ def to_csv(results: list[Result]) -> bytes:
             character = entry.character
             corrected = "yes" if entry.corrected else "no"
             said = (entry.kind, entry.written, corrected, round(character.confidence, 4))
-            rows.append((*first, entry.line, entry.position, *said, *map(int, character.box), result.problem))
+            rows.append((*first, entry.line, entry.position, *said, *map(int, character.box), told(result.problem)))
         if not result.entries:
-            rows.append((*first, *[""] * 10, result.problem))
+            rows.append((*first, *[""] * 10, told(result.problem)))
     return table_as_csv(rows)
 
 
@@ -308,7 +302,7 @@ def readings_to_csv(results: list[Result]) -> bytes:
     rows = [("file", "expected", "reading", "digits", "lowest confidence", "problem", "left out")]
     for result in results:
         lowest = "" if result.lowest is None else round(result.lowest, 4)
-        said = (result.digits, lowest, result.problem, result.reading.left_out)
+        said = (result.digits, lowest, told(result.problem), result.reading.left_out)
         rows.append((result.name, result.expect or "", result.text, *said))
     return table_as_csv(rows)
 

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from app_pages.locale import N_
 from model.data.dataset import photograph
 from model.data.examples import example
 from model.ink.strokes import Strokes, draw, placed
@@ -31,10 +32,10 @@ class Sample:
 
 
 SAMPLES = {
-    "postcode": Sample("A postcode", "postcode", ("90417",), (1000, 320)),
-    "amount": Sample("An amount", "amount", ("2750.36",), (1000, 320)),
-    "form": Sample("A form", "form", ("48_261",), (1000, 320)),
-    "lines": Sample("Several lines", "any", ("1905", "26384", "7019"), (900, 780)),
+    "postcode": Sample(N_("A postcode"), "postcode", ("90417",), (1000, 320)),
+    "amount": Sample(N_("An amount"), "amount", ("2750.36",), (1000, 320)),
+    "form": Sample(N_("A form"), "form", ("48_261",), (1000, 320)),
+    "lines": Sample(N_("Several lines"), "any", ("1905", "26384", "7019"), (900, 780)),
 }
 
 

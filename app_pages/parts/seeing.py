@@ -4,6 +4,7 @@ import numpy as np
 import streamlit as st
 
 from app_pages.components.pictures import figure, picked, sheet, show_figures, show_sheets
+from app_pages.locale import N_, _, ngettext
 from app_pages.parts.looking import (
     POINTED,
     SIGNED,
@@ -22,21 +23,21 @@ from model.ink.image import SIDE
 
 # What Keras's classes are called here; others keep their own name.
 KINDS = {
-    "Conv2D": "Convolution",
-    "MaxPooling2D": "Pooling",
-    "AveragePooling2D": "Pooling by the mean",
-    "BatchNormalization": "Batch normalisation",
-    "ReLU": "ReLU",
+    "Conv2D": N_("Convolution"),
+    "MaxPooling2D": N_("Pooling"),
+    "AveragePooling2D": N_("Pooling by the mean"),
+    "BatchNormalization": N_("Batch normalisation"),
+    "ReLU": N_("ReLU"),
 }
 # Kernels that people made before there were learnt ones.
 HANDMADE = {
-    "Left and right edges": (-1, 0, 1, -1, 0, 1, -1, 0, 1),
-    "Upper and lower edges": (-1, -1, -1, 0, 0, 0, 1, 1, 1),
-    "Slanting edges": (0, 1, 1, -1, 0, 1, -1, -1, 0),
-    "Outlines": (-1, -1, -1, -1, 8, -1, -1, -1, -1),
-    "Blur": (1, 1, 1, 1, 1, 1, 1, 1, 1),
+    N_("Left and right edges"): (-1, 0, 1, -1, 0, 1, -1, 0, 1),
+    N_("Upper and lower edges"): (-1, -1, -1, 0, 0, 0, 1, 1, 1),
+    N_("Slanting edges"): (0, 1, 1, -1, 0, 1, -1, -1, 0),
+    N_("Outlines"): (-1, -1, -1, -1, 8, -1, -1, -1, -1),
+    N_("Blur"): (1, 1, 1, 1, 1, 1, 1, 1, 1),
 }
-LEARNT, BY_HAND = "A learnt kernel", "One made by hand"
+LEARNT, BY_HAND = N_("A learnt kernel"), N_("One made by hand")
 FARTHEST = 3  # pixels by which the drawing is moved
 
 state = st.session_state
@@ -47,9 +48,11 @@ state = st.session_state
 
 def show_preparation(steps) -> None:
     head(
-        "From your drawing to 28 × 28",
-        "The network always sees 28 × 28 pixels: the ink is found, scaled until its longer side has 20 pixels, and set so that "
-        "its centre of mass lies in the middle. Point at a pixel of the large picture to read its value.",
+        _("From your drawing to 28 × 28"),
+        _(
+            "The network always sees 28 × 28 pixels: the ink is found, scaled until its longer side has 20 pixels, and set so "
+            "that its centre of mass lies in the middle. Point at a pixel of the large picture to read its value."
+        ),
     )
     height, width = steps.page.shape[:2]
     left, top, right, bottom = steps.box
@@ -59,11 +62,11 @@ def show_preparation(steps) -> None:
     show_figures(
         "steps",
         [
-            figure("drawing", steps.page, "Your drawing.", decimals=None, paper=True),
+            figure("drawing", steps.page, _("Your drawing."), decimals=None, paper=True),
             figure(
                 "ink",
                 steps.page,
-                "The ink that was found stands in a box.",
+                _("The ink that was found stands in a box."),
                 boxes=((left * width, top * height, right * width, bottom * height),),
                 decimals=None,
                 paper=True,
@@ -71,26 +74,32 @@ def show_preparation(steps) -> None:
             figure(
                 "scaled",
                 steps.scaled,
-                f"The ink alone, scaled to {rows} rows and {columns} columns. The dot marks its centre of mass.",
+                _(
+                    "The ink alone, scaled to {rows} rows and {columns} columns. The dot marks its centre of mass.",
+                    columns=columns,
+                    rows=rows,
+                ),
                 dot=(column, row),
             ),
             figure(
                 "placed",
                 steps.picture,
-                "Set into 28 × 28, with the centre of mass in the middle.",
+                _("Set into 28 × 28, with the centre of mass in the middle."),
                 boxes=((corner_left, corner_top, corner_left + columns, corner_top + rows),),
                 dot=(corner_left + column, corner_top + row),
             ),
-            figure("grid", steps.picture, "What the network sees: 784 numbers from 0 (page) to 1 (ink)."),
+            figure("grid", steps.picture, _("What the network sees: 784 numbers from 0 (page) to 1 (ink).")),
         ],
         "steps",
-        reading=POINTED,
+        reading=_(POINTED),
     )
     tasks(
-        "Draw the same digit tiny and in a corner: the large picture hardly changes.",
-        "What does the network see of your drawing?",
-        "Nothing but these 784 numbers. It does not know how large you drew, where on the sheet, how fast, or in which order: "
-        "all that is gone before it begins.",
+        _("Draw the same digit tiny and in a corner: the large picture hardly changes."),
+        _("What does the network see of your drawing?"),
+        _(
+            "Nothing but these 784 numbers. It does not know how large you drew, where on the sheet, how fast, or in which "
+            "order: all that is gone before it begins."
+        ),
     )
 
 
@@ -127,9 +136,11 @@ def show_convolution(look) -> None:
     from model.networks.anatomy import HAND_WINDOW, Convolution, by_hand
 
     head(
-        "A convolution",
-        "A kernel is a small table of weights. It is laid on every place of the picture; each weight is multiplied by the "
-        "pixel under it, and the sum becomes one pixel of a new picture, the feature map.",
+        _("A convolution"),
+        _(
+            "A kernel is a small table of weights. It is laid on every place of the picture; each weight is multiplied by the "
+            "pixel under it, and the sum becomes one pixel of a new picture, the feature map."
+        ),
     )
     anatomy = look.anatomy
     index = next((at for at in anatomy.convolutions if look.into(at).shape[-1] == 1), None)
@@ -138,7 +149,13 @@ def show_convolution(look) -> None:
         state.kernel_kind = kinds[0]
     state.setdefault("handmade", HANDMADE["Left and right edges"])
     kind = st.segmented_control(
-        "Kernel", kinds, key="kernel_kind", required=True, label_visibility="collapsed", persist_state="session"
+        _("Kernel"),
+        kinds,
+        format_func=_,
+        key="kernel_kind",
+        required=True,
+        label_visibility="collapsed",
+        persist_state="session",
     )
     if kind == LEARNT:
         kernels = anatomy.weights_of(index)[:, :, 0]
@@ -149,13 +166,20 @@ def show_convolution(look) -> None:
         show_sheets(
             "kernels",
             [sheet("", "", kernels, chosen=kernel)],
-            "Kernel {number}",
+            _("Kernel {number}"),
             on_pick=pick_kernel,
         )
     else:
         preset = next((name for name, weights in HANDMADE.items() if weights == state.handmade), None)
         state.handmade_preset = preset
-        st.pills("What it finds", list(HANDMADE), key="handmade_preset", on_change=take_handmade, label_visibility="collapsed")
+        st.pills(
+            _("What it finds"),
+            list(HANDMADE),
+            format_func=_,
+            key="handmade_preset",
+            on_change=take_handmade,
+            label_visibility="collapsed",
+        )
         weights = np.array(state.handmade, float).reshape(3, 3)
         output, window = by_hand(look.picture, weights), HAND_WINDOW
     shape = output.shape
@@ -173,22 +197,26 @@ def show_convolution(look) -> None:
         hand = Convolution(patch, weights, products, float(products.sum()), 0.0, ())
         limit = float(np.abs(weights).max()) or 1.0
     top, left = window.corner(row, column)
-    named = f"kernel {kernel + 1}" if kind == LEARNT else "your kernel"
+    result = said(hand.result)
+    if kind == LEARNT:
+        of_map = _("The feature map of kernel {number}. Its marked pixel is {result}.", number=kernel + 1, result=result)
+    else:
+        of_map = _("The feature map of your kernel. Its marked pixel is {result}.", result=result)
     show_figures(
         "convolution",
         [
             figure(
                 "input",
                 look.picture,
-                "The picture, and the window on it. Click to move it.",
+                _("The picture, and the window on it. Click to move it."),
                 boxes=((left, top, left + window.size[1], top + window.size[0]),),
                 pick=True,
             ),
-            figure("patch", patch, "The pixels under the window …", full=1.0, cells=True, decimals=2),
+            figure("patch", patch, _("The pixels under the window …"), full=1.0, cells=True, decimals=2),
             figure(
                 "kernel",
                 weights,
-                "… times the kernel's weights …" if kind == LEARNT else "… times your weights: click to change one …",
+                _("… times the kernel's weights …") if kind == LEARNT else _("… times your weights: click to change one …"),
                 signed=True,
                 full=limit,
                 cells=True,
@@ -199,7 +227,7 @@ def show_convolution(look) -> None:
             figure(
                 "products",
                 products,
-                f"… are products. Their sum is {said(hand.total)}.",
+                _("… are products. Their sum is {total}.", total=said(hand.total)),
                 signed=True,
                 full=limit,
                 cells=True,
@@ -209,7 +237,7 @@ def show_convolution(look) -> None:
             figure(
                 "output",
                 output,
-                f"The feature map of {named}. Its marked pixel is {said(hand.result)}.",
+                of_map,
                 signed=True,
                 boxes=((column, row, column + 1, row + 1),),
                 before="→",
@@ -217,18 +245,20 @@ def show_convolution(look) -> None:
             ),
         ],
         "window",
-        reading=POINTED,
-        legend=SIGNED,
+        reading=_(POINTED),
+        legend=tuple(map(_, SIGNED)),
         run=running(window, beyond=0),
         on_pick=pick_on_convolution,
     )
     st.latex(convolution_in_tex(hand))
     tasks(
-        "Choose the edges made by hand, then look for a learnt kernel whose feature map is like it.",
-        "What does a kernel look for?",
-        "A small pattern: where the pixels under the window are like its weights, the sum is large. The network was not told "
-        "which patterns to look for; training found them. (Strictly, this is a cross-correlation: a convolution would turn the "
-        "kernel by half a turn first.)",
+        _("Choose the edges made by hand, then look for a learnt kernel whose feature map is like it."),
+        _("What does a kernel look for?"),
+        _(
+            "A small pattern: where the pixels under the window are like its weights, the sum is large. The network was not "
+            "told which patterns to look for; training found them. (Strictly, this is a cross-correlation: a convolution "
+            "would turn the kernel by half a turn first.)"
+        ),
     )
 
 
@@ -242,7 +272,7 @@ def take_click(prefix: str, window, shape: tuple[int, int]) -> None:
 def running(window, beyond: float | None) -> dict:
     """What the figures need to let a window run."""
     return {
-        "words": {"moving": {"begin": "Run", "pause": "Pause"}, "still": {"begin": "Next row"}},
+        "words": {"moving": {"begin": _("Run"), "pause": _("Pause")}, "still": {"begin": _("Next row")}},
         "size": window.size,
         "stride": window.stride,
         "padding": window.padding,
@@ -258,10 +288,11 @@ def convolution_in_tex(hand) -> str:
     for at, step in enumerate(hand.steps):
         after = "y" if at == len(hand.steps) - 1 else "z" + "'" * (at + 1)
         if hasattr(step, "variance"):
+            called = _(KINDS["BatchNormalization"])
             spread = rf"\sqrt{{{step.variance:.3f} + {step.epsilon:.3f}}}"
             normalized = rf"{factor(step.scale)} \cdot \frac{{{number(before)} - {factor(step.mean)}}}{{{spread}}}"
             lines.append(
-                rf"{after} &= {normalized} + {factor(step.shift)} = {number(step.result)} \quad \text{{(batch normalisation)}}"
+                rf"{after} &= {normalized} + {factor(step.shift)} = {number(step.result)} \quad \text{{({called})}}"
             )
         elif step.name == "relu":
             lines.append(rf"{after} &= \max(0,\; {name}) = {number(step.result)} \quad \text{{(ReLU)}}")
@@ -282,19 +313,21 @@ def pick_on_activation() -> None:
 def show_activation(look) -> None:
     anatomy = look.anatomy
     if not anatomy.activations:
-        head("ReLU", "After a convolution, most networks set what is below zero to zero.")
-        st.info("This network has no such layer among its feature maps.")
+        head(_("ReLU"), _("After a convolution, most networks set what is below zero to zero."))
+        st.info(_("This network has no such layer among its feature maps."))
         return
     index = anatomy.activations[0]
     head(
-        "ReLU: what is below zero becomes zero",
-        "Blue places of a feature map say “the opposite of what I look for”. ReLU sets them to zero and leaves the others as "
-        "they are, so that only what was found goes on.",
+        _("ReLU: what is below zero becomes zero"),
+        _(
+            "Blue places of a feature map say “the opposite of what I look for”. ReLU sets them to zero and leaves the others "
+            "as they are, so that only what was found goes on."
+        ),
     )
     before, after = look.before_activation(index), look.maps[index]
     height, width, count = after.shape
     both = np.minimum((before > 0).mean((0, 1)), (before < 0).mean((0, 1)))  # a map in which there is something to see
-    channel = slider("Feature map", "activation_map", count, int(both.argmax()))
+    channel = slider(_("Feature map"), "activation_map", count, int(both.argmax()))
     strongest = np.unravel_index(before[..., channel].argmin(), (height, width))
     row, column = place("activation", (height, width), (int(strongest[0]), int(strongest[1])))
     full = float(np.abs(before[..., channel]).max()) or 1.0
@@ -307,7 +340,7 @@ def show_activation(look) -> None:
             figure(
                 "before",
                 before[..., channel],
-                f"Feature map {channel + 1} before. Its marked pixel is {said(value)}.",
+                _("Feature map {number} before. Its marked pixel is {value}.", number=channel + 1, value=said(value)),
                 signed=True,
                 full=full,
                 boxes=(box,),
@@ -316,7 +349,11 @@ def show_activation(look) -> None:
             figure(
                 "after",
                 after[..., channel],
-                f"After: {below:.0%} of its pixels were below zero. The marked one is {said(result)}.",
+                _(
+                    "After: {below:.0%} of its pixels were below zero. The marked one is {result}.",
+                    result=said(result),
+                    below=below,
+                ),
                 signed=True,
                 full=full,
                 boxes=(box,),
@@ -325,18 +362,20 @@ def show_activation(look) -> None:
             ),
         ],
         "pair",
-        reading=POINTED,
-        legend=SIGNED,
+        reading=_(POINTED),
+        legend=tuple(map(_, SIGNED)),
         on_pick=pick_on_activation,
     )
     name = anatomy.activation_of(index)
     rule = rf"\max(0,\; {number(value)})" if name == "relu" else rf"\mathrm{{{name}}}({number(value)})"
     st.latex(rf"y = {rule} = {number(result)}")
     tasks(
-        "Look for a map of which nearly nothing is left, and for one of which nearly all is.",
-        "Why is that done at all?",
-        "Sums of sums are only sums: without something that bends in between, all layers together could do no more than one. "
-        "Setting what is below zero to zero is the simplest bend there is, and it is enough.",
+        _("Look for a map of which nearly nothing is left, and for one of which nearly all is."),
+        _("Why is that done at all?"),
+        _(
+            "Sums of sums are only sums: without something that bends in between, all layers together could do no more than "
+            "one. Setting what is below zero to zero is the simplest bend there is, and it is enough."
+        ),
     )
 
 
@@ -351,23 +390,25 @@ def show_pooling(look) -> None:
     from model.networks.anatomy import moved
 
     head(
-        "Pooling",
-        "Pooling makes a feature map smaller: of each window only one number stays, so that it matters less where exactly "
-        "something was found.",
+        _("Pooling"),
+        _(
+            "Pooling makes a feature map smaller: of each window only one number stays, so that it matters less where exactly "
+            "something was found."
+        ),
     )
     anatomy = look.anatomy
     if not anatomy.poolings:
-        st.info("This network has no pooling.")
+        st.info(_("This network has no pooling."))
         return
     index = anatomy.poolings[0]
     height, width, count = look.maps[index].shape
     window = anatomy.window(index)
     maps, moving = st.columns(2, gap="medium")
     with maps:
-        channel = slider("Feature map", "pooling_map", count, look.strongest(index)[2])
+        channel = slider(_("Feature map"), "pooling_map", count, look.strongest(index)[2])
     with moving:
         right = st.slider(
-            "Move the drawing to the right, in pixels", -FARTHEST, FARTHEST, 0, key="moved", persist_state="session"
+            _("Move the drawing to the right, in pixels"), -FARTHEST, FARTHEST, 0, key="moved", persist_state="session"
         )
     still = look
     if right:
@@ -385,7 +426,12 @@ def show_pooling(look) -> None:
             figure(
                 "input",
                 given[..., channel],
-                f"Feature map {channel + 1} before pooling: {given.shape[0]} × {given.shape[1]} pixels.",
+                _(
+                    "Feature map {number} before pooling: {height} × {width} pixels.",
+                    number=channel + 1,
+                    height=given.shape[0],
+                    width=given.shape[1],
+                ),
                 signed=True,
                 full=full,
                 boxes=((left, top, left + window.size[1], top + window.size[0]),),
@@ -394,7 +440,7 @@ def show_pooling(look) -> None:
             figure(
                 "window" if hand.largest else "patch",
                 hand.patch,
-                "The largest number in the window stays." if hand.largest else "The mean of the window stays.",
+                _("The largest number in the window stays.") if hand.largest else _("The mean of the window stays."),
                 signed=True,
                 full=full,
                 cells=True,
@@ -404,7 +450,12 @@ def show_pooling(look) -> None:
             figure(
                 "output",
                 look.maps[index][..., channel],
-                f"The map after pooling: {height} × {width} pixels. Its marked pixel is {said(hand.result)}.",
+                _(
+                    "The map after pooling: {height} × {width} pixels. Its marked pixel is {result}.",
+                    result=said(hand.result),
+                    width=width,
+                    height=height,
+                ),
                 signed=True,
                 full=full,
                 boxes=((column, row, column + 1, row + 1),),
@@ -413,8 +464,8 @@ def show_pooling(look) -> None:
             ),
         ],
         "window",
-        reading=POINTED,
-        legend=SIGNED,
+        reading=_(POINTED),
+        legend=tuple(map(_, SIGNED)),
         run=running(window, beyond=None),
         on_pick=pick_on_pooling,
     )
@@ -427,15 +478,28 @@ def show_pooling(look) -> None:
         last = anatomy.poolings[-1]
         picture = change(still.picture.astype(float), look.picture.astype(float))
         first, deepest = change(still.maps[index], look.maps[index]), change(still.maps[last], look.maps[last])
-        layer = "this pooling" if last == index else f"this pooling by **{first:.0%}**, and after the last one"
-        st.markdown(
-            f"By moving it, the picture changed by **{picture:.0%}**, what comes out of {layer} by **{deepest:.0%}**."
-        )
+        if last == index:
+            sentence = _(
+                "By moving it, the picture changed by **{picture:.0%}**, what comes out of this pooling by **{first:.0%}**.",
+                picture=picture,
+                first=first,
+            )
+        else:
+            sentence = _(
+                "By moving it, the picture changed by **{picture:.0%}**, what comes out of this pooling by **{first:.0%}**, "
+                "and after the last one by **{deepest:.0%}**.",
+                picture=picture,
+                first=first,
+                deepest=deepest,
+            )
+        st.markdown(sentence)
     tasks(
-        "Move the drawing by one pixel, and compare how much the picture and the pooled maps change.",
-        "What is pooling good for?",
-        "Two people never put a stroke in exactly the same place. After pooling, a stroke may lie a pixel farther and give "
-        "nearly the same numbers; and the next layers have fewer numbers to look at.",
+        _("Move the drawing by one pixel, and compare how much the picture and the pooled maps change."),
+        _("What is pooling good for?"),
+        _(
+            "Two people never put a stroke in exactly the same place. After pooling, a stroke may lie a pixel farther and give "
+            "nearly the same numbers; and the next layers have fewer numbers to look at."
+        ),
     )
 
 
@@ -458,20 +522,22 @@ def pick_on_map() -> None:
 
 def show_layers(look) -> None:
     head(
-        "Layer upon layer",
-        "Each layer makes its maps from all maps of the layer before. The deeper the layer, the more of your drawing one pixel "
-        "of a map sees: that part is its receptive field.",
+        _("Layer upon layer"),
+        _(
+            "Each layer makes its maps from all maps of the layer before. The deeper the layer, the more of your drawing one "
+            "pixel of a map sees: that part is its receptive field."
+        ),
     )
     anatomy = look.anatomy
     mapped = [layer for layer in anatomy.layers if len(layer.shape) == 3 and layer.kind != "Dropout"]
     if not mapped:
-        st.info("This network has no feature maps.")
+        st.info(_("This network has no feature maps."))
         return
     indices = [layer.index for layer in mapped]
     if state.get("layer") not in indices:
         state.layer = indices[0]
     index = st.select_slider(
-        "Layer, from the first to the deepest",
+        _("Layer, from the first to the deepest"),
         indices,
         key="layer",
         format_func=lambda at: name_of(anatomy.layers[at]),
@@ -484,7 +550,11 @@ def show_layers(look) -> None:
     all_maps, enlarged = st.columns([10, 11], gap="medium")
     with all_maps:
         show_sheets(
-            "sheet", [sheet(name_of(layer), words_on(layer), maps, chosen=channel)], "Map {number}", on_pick=pick_map, tall=True
+            "sheet",
+            [sheet(name_of(layer), words_on(layer), maps, chosen=channel)],
+            _("Map {number}"),
+            on_pick=pick_map,
+            tall=True,
         )
     with enlarged:
         show_figures(
@@ -493,7 +563,12 @@ def show_layers(look) -> None:
                 figure(
                     "map",
                     maps[..., channel],
-                    f"Map {channel + 1} of {count}. Its marked pixel is {said(maps[row, column, channel])}.",
+                    _(
+                        "Map {number} of {count}. Its marked pixel is {value}.",
+                        number=channel + 1,
+                        count=count,
+                        value=said(maps[row, column, channel]),
+                    ),
                     signed=True,
                     boxes=((column, row, column + 1, row + 1),),
                     pick=True,
@@ -501,35 +576,44 @@ def show_layers(look) -> None:
                 figure(
                     "seen",
                     look.picture,
-                    "What the marked pixel sees of the picture." if layer.field else "It is not known what the pixel sees.",
+                    _("What the marked pixel sees of the picture.")
+                    if layer.field
+                    else _("It is not known what the pixel sees."),
                     boxes=(layer.field.box(row, column),) if layer.field else (),
                 ),
             ],
             "pair",
-            reading=POINTED,
-            legend=SIGNED,
+            reading=_(POINTED),
+            legend=tuple(map(_, SIGNED)),
             on_pick=pick_on_map,
         )
         tasks(
-            "Take the deepest layer, click on a small map, then on a pixel of the large one: what does it see?",
-            "What do the deeper layers look for?",
-            "Patterns of patterns. A pixel of the first layer sees a bit of an edge; deeper ones see a corner, an arc, a loop, "
-            "and in the end the whole digit.",
+            _("Take the deepest layer, click on a small map, then on a pixel of the large one: what does it see?"),
+            _("What do the deeper layers look for?"),
+            _(
+                "Patterns of patterns. A pixel of the first layer sees a bit of an edge; deeper ones see a corner, an arc, a "
+                "loop, and in the end the whole digit."
+            ),
         )
 
 
 def name_of(layer) -> str:
-    return f"{layer.index + 1}. {KINDS.get(layer.kind, layer.kind)}"
+    return f"{layer.index + 1}. {_(KINDS.get(layer.kind, layer.kind))}"
 
 
 def words_on(layer) -> str:
     """Shape, number of weights and receptive field of a layer with maps."""
-    weights = f"{layer.weights:,} weights" if layer.weights else "no weights"
     height, width, count = layer.shape
-    words = f"{count} maps of {height} × {width} · {weights}"
+    maps = ngettext(
+        "{count} map of {height} × {width}", "{count} maps of {height} × {width}", count, height=height, width=width
+    )
+    weights = ngettext("{count:,} weight", "{count:,} weights", layer.weights) if layer.weights else _("no weights")
+    words = f"{maps} · {weights}"
     if layer.field is None:
         return words
     rows, columns = layer.field.size
     if max(rows, columns) > SIDE:
-        return f"{words} · one pixel can see {rows} × {columns}, more than the whole picture"
-    return f"{words} · one pixel sees {rows} × {columns} of the picture"
+        return f"{words} · " + _(
+            "one pixel can see {rows} × {columns}, more than the whole picture", rows=rows, columns=columns
+        )
+    return f"{words} · " + _("one pixel sees {rows} × {columns} of the picture", rows=rows, columns=columns)

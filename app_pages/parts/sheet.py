@@ -13,6 +13,7 @@ from dataclasses import dataclass
 import streamlit as st
 
 from app_pages.components.canvas import decode_data_url, show_canvas
+from app_pages.locale import _, language
 from model.ink.image import decode_drawing
 
 INK = "#000000"  # the browser turns it to light ink where the theme is dark
@@ -40,7 +41,7 @@ class Sheet:
         scale: of the picture that is read, against the canvas.
         tallest: how high it may be on the screen, in CSS.
         brush: stroke width at first, in the same pixels; `brushes` are the thinnest and the fattest.
-        label: what the canvas is, and its keys, for those who do not see it.
+        label: what the canvas is, and its keys, for those who do not see it; untranslated.
         changed: called when another drawing takes the place of the last.
         linked: whether the address of the page has the drawing in it, so that others can be sent it.
     """
@@ -144,13 +145,13 @@ class Sheet:
                 brush=self.brush,
                 brushes=(*self.brushes, BRUSH_STEP),
                 colour=INK,
-                label=self.label,
+                label=_(self.label),
                 shows=shows,
                 blank=blank,
                 order=self["order"],
                 known=self["of"],
                 session=state["session"],
-                live=self.live + query,
+                live=f"{self.live}{query}{'&' if query else '?'}lang={language()}",
                 linked=self.linked,
             )
 

@@ -8,6 +8,7 @@ from dataclasses import replace
 import numpy as np
 import streamlit as st
 
+from app_pages.locale import N_
 from app_pages.parts.sheet import Sheet
 
 state = st.session_state
@@ -27,7 +28,7 @@ SHEET = Sheet(
     tallest="var(--canvas-tallest)",
     brush=36,  # a felt pen on a sheet that one digit fills
     brushes=(12, 80),
-    label="Sheet for a digit. The keys 0 to 9 show that digit, Backspace takes back, Delete clears.",
+    label=N_("Sheet for a digit. The keys 0 to 9 show that digit, Backspace takes back, Delete clears."),
     changed=forget_verdict,
 )
 NUMBER_SHEET = Sheet(
@@ -40,13 +41,13 @@ NUMBER_SHEET = Sheet(
     tallest="var(--canvas-tallest)",
     brush=14,
     brushes=(6, 30),
-    label="Sheet for a number. The keys 0 to 9 write one more digit, Backspace takes back, Delete clears.",
+    label=N_("Sheet for a number. The keys 0 to 9 write one more digit, Backspace takes back, Delete clears."),
 )
 TEACH_SHEET = replace(
     SHEET,
     prefix="teach_",
     view="teach_view",
-    label="Sheet for an example. The keys 0 to 9 show that digit, Backspace takes back, Delete clears.",
+    label=N_("Sheet for an example. The keys 0 to 9 show that digit, Backspace takes back, Delete clears."),
     changed=lambda: None,
     linked=False,
 )
@@ -54,10 +55,10 @@ CLASS_SHEET = replace(
     TEACH_SHEET,
     prefix="class_",
     view="class_view",
-    label="Sheet for your class. Backspace takes back, Delete clears.",
+    label=N_("Sheet for your class. Backspace takes back, Delete clears."),
 )
 BLANK = np.zeros((28, 28), np.uint8)  # what a network sees of an empty sheet
-KINDS = {"any": "Numbers", "postcode": "Postcode", "amount": "Amount", "form": "Form"}
+KINDS = {"any": N_("Numbers"), "postcode": N_("Postcode"), "amount": N_("Amount"), "form": N_("Form")}
 MOST_DIGITS, USUAL_DIGITS = 12, 5  # of a postcode
 
 

@@ -2,6 +2,8 @@
 
 import streamlit as st
 
+from app_pages.locale import _
+
 state = st.session_state
 
 
@@ -30,12 +32,18 @@ def show_way(parts: dict[str, str], key: str) -> str:
         state[key] = names[0]
     with st.container(key="way", horizontal=True, vertical_alignment="center", gap="small"):
         at_first, at_last = state[key] == names[0], state[key] == names[-1]
-        st.button("Back", icon=":material/arrow_back:", key="back", on_click=_go, args=(key, names, -1), disabled=at_first)
+        st.button(_("Back"), icon=":material/arrow_back:", key="back", on_click=_go, args=(key, names, -1), disabled=at_first)
         st.segmented_control(
-            "Part", names, key=key, format_func=parts.get, required=True, label_visibility="collapsed", persist_state="session"
+            _("Part"),
+            names,
+            key=key,
+            format_func=parts.get,
+            required=True,
+            label_visibility="collapsed",
+            persist_state="session",
         )
         st.button(
-            "Next",
+            _("Next"),
             icon=":material/arrow_forward:",
             icon_position="right",
             key="next",

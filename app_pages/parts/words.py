@@ -8,16 +8,17 @@ from collections import Counter
 
 import numpy as np
 
+from app_pages.locale import N_, _, ngettext
 from app_pages.parts.results import FAIRLY_SURE, SURE, Result
 
 DIGITS = [str(digit) for digit in range(10)]
-NO_DIGIT, NOTHING_KNOWN = "no digit", "nothing I know"
+NO_DIGIT, NOTHING_KNOWN = N_("no digit"), N_("nothing I know")
 ANSWERS = [*DIGITS, NO_DIGIT]
 
 
 def answers(labels) -> list[str]:
-    """The names of all answers that a recogniser with these labels can give; `ANSWERS`, if it knows digits alone."""
-    return [*labels, NO_DIGIT if len(labels) == len(DIGITS) else NOTHING_KNOWN]
+    """The names of all answers that a recogniser with these labels can give; those of `ANSWERS`, if it knows digits alone."""
+    return [*labels, _(NO_DIGIT if len(labels) == len(DIGITS) else NOTHING_KNOWN)]
 
 
 # ── One digit ─────────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -31,8 +32,13 @@ def digit_answer(prediction, labels=tuple(DIGITS)) -> dict:
         labels: what is known, where nothing is drawn.
     """
     if prediction is None:
-        known = "a digit" if len(labels) == len(DIGITS) else "a digit or a symbol"
-        return said("", f"Draw {known}, as large as you like.", "quiet", labels=labels)
+        knows_digits_alone = len(labels) == len(DIGITS)
+        asked = (
+            _("Draw a digit, as large as you like.")
+            if knows_digits_alone
+            else _("Draw a digit or a symbol, as large as you like.")
+        )
+        return said("", asked, "quiet", labels=labels)
     return said(*_headline(prediction), prediction)
 
 
@@ -59,7 +65,7 @@ def said(headline: str, words: str, tone: str, prediction=None, labels=tuple(DIG
     return {
         "headline": headline,
         "words": words,
-        "spoken": f"{headline}, {words}" if tone in ("sure", "unsure") else words,
+        "spoken": _("{answer}, {words}", answer=headline, words=words) if tone in ("sure", "unsure") else words,
         "tone": tone,
         "pixels": None if prediction is None else base64.b64encode(prediction.image.tobytes()).decode("ascii"),
         "names": names,
@@ -72,24 +78,26 @@ def said(headline: str, words: str, tone: str, prediction=None, labels=tuple(DIG
 def _headline(prediction) -> tuple[str, str, str]:
     names = answers(prediction.labels)
     if not prediction.is_digit:
-        return "?", f"That is {'no digit I know' if names[-1] == NO_DIGIT else names[-1]}.", "none"
+        knows_digits_alone = len(prediction.labels) == len(DIGITS)
+        return "?", _("That is no digit I know.") if knows_digits_alone else _("That is nothing I know."), "none"
     portions = shares(prediction)
     first = names.index(prediction.label)
     second = next(index for index in np.argsort(portions)[::-1] if index != first)
-    percent = percentages(portions)[first]
+    share = percentages(portions)[first] / 100
     if portions[first] >= SURE:
-        return names[first], f"sure: {percent} %", "sure"
+        return names[first], _("sure: {share:.0%}", share=share), "sure"
     if portions[first] >= FAIRLY_SURE:
-        return names[first], f"fairly sure: {percent} %", "sure"
-    return f"{names[first]} or {names[second]}", f"not sure: {percent} %", "unsure"
+        return names[first], _("fairly sure: {share:.0%}", share=share), "sure"
+    asked = _("{first} or {second}", first=names[first], second=names[second])
+    return asked, _("not sure: {share:.0%}", share=share), "unsure"
 
 
 def in_short(prediction) -> str:
-    """An answer in a line, for Markdown: "3, 92 %"."""
+    """An answer in a line, for Markdown: "3, 92%"."""
     if not prediction.is_digit:
         return answers(prediction.labels)[-1]
-    percent = percentages(shares(prediction))[prediction.labels.index(prediction.label)]
-    return f"{plain(prediction.label)}, {percent} %"
+    share = percentages(shares(prediction))[prediction.labels.index(prediction.label)] / 100
+    return _("{answer}, {share:.0%}", answer=plain(prediction.label), share=share)
 
 
 def plain(text: str) -> str:
@@ -132,9 +140,9 @@ def percentage(probability: float) -> int:
 def sheet_answer(result: Result | None) -> dict:
     """The answer to a number on the sheet, as `read_as` gives it; `result` is None if nothing is written."""
     if result is None or not result.reading.lines:
-        return read_as("Write a number on the sheet, digit beside digit.")
+        return read_as(_("Write a number on the sheet, digit beside digit."))
     if not result.is_read:
-        return read_as("There is no digit on the sheet that I know.", note_on(result), result=result)
+        return read_as(_("There is no digit on the sheet that I know."), note_on(result), result=result)
     return read_as(words_on(result), note_on(result), "sure", result)
 
 
@@ -167,36 +175,41 @@ def words_on(result: Result) -> str:
     unsure = [entry for entry in result.entries if entry.tone == "unsure"]
     unread = sum(entry.kind == "other" for entry in result.entries)
     if unread:
-        return "one cannot be read" if unread == 1 else f"{unread} cannot be read"
+        return ngettext("one cannot be read", "{count} cannot be read", unread)
     if result.lowest is None:
-        return "All of it was put right by you."
-    percent = percentage(result.lowest)
-    if len(unsure) == 1:
-        return f"not sure of one digit: {percent}\u00a0%"
+        return _("All of it was put right by you.")
+    share = percentage(result.lowest) / 100
     if unsure:
-        return f"not sure of {len(unsure)} digits: at least {percent}\u00a0%"
+        return ngettext(
+            "not sure of one digit: {share:.0%}", "not sure of {count} digits: at least {share:.0%}", len(unsure), share=share
+        )
     if result.lowest < FAIRLY_SURE:  # of what is no digit any more
-        return f"not sure: {percent}\u00a0%"
+        return _("not sure: {share:.0%}", share=share)
     if result.lowest < SURE:
-        return f"fairly sure: at least {percent}\u00a0%"
-    return f"sure: at least {percent}\u00a0%"
+        return _("fairly sure: at least {share:.0%}", share=share)
+    return _("sure: at least {share:.0%}", share=share)
 
 
 def note_on(result: Result) -> str:
     """What else is to be said on a result, or ""."""
     notes = []
     if result.turned:
-        lay = "upside down" if result.turned == 180 else "on its side"
-        notes.append(f"The picture lay {lay} and was turned.")
+        is_upside_down = result.turned == 180
+        on_its_side = _("The picture lay on its side and was turned.")
+        notes.append(_("The picture lay upside down and was turned.") if is_upside_down else on_its_side)
     if result.expect is not None and result.expect.startswith("postcode:"):
         wanted = int(result.expect.removeprefix("postcode:"))
         if any(sum(entry.kind == "digit" for entry in line) != wanted for line in result.lines):
-            notes.append(f"This is no postcode of {wanted} digits as it stands: look at it again.")
+            notes.append(_("This is no postcode of {wanted} digits as it stands: look at it again.", wanted=wanted))
     left_out = result.reading.left_out
-    if left_out == 1:
-        notes.append("Not all of it was read: one piece of ink was too much and was left out.")
-    elif left_out:
-        notes.append(f"Not all of it was read: {left_out:,} pieces of ink were too much and were left out.")
+    if left_out:
+        notes.append(
+            ngettext(
+                "Not all of it was read: one piece of ink was too much and was left out.",
+                "Not all of it was read: {count:,} pieces of ink were too much and were left out.",
+                left_out,
+            )
+        )
     return " ".join(notes)
 
 

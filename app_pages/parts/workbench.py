@@ -3,6 +3,7 @@
 import streamlit as st
 
 from app_pages.components import live
+from app_pages.locale import _, told
 from app_pages.parts import lesson, network, words
 from app_pages.parts.visit import SHEET
 from app_pages.parts.words import DIGITS
@@ -27,7 +28,7 @@ def keep_example() -> None:
     try:
         lesson.teach(state.ink, state.verdict)
     except TeachingError as error:
-        state.not_kept = str(error)
+        state.not_kept = error.with_traceback(None)
 
 
 def reset_tally() -> None:
@@ -57,10 +58,10 @@ def answer(loading, prediction, labels=tuple(DIGITS)) -> dict:
     """The answer to the drawing, or what stands in its place, as `words.said` gives it."""
     if not loading.done():
         if state.ink is None:
-            return words.said("", "The network is waking up. You can draw already.", "quiet")
-        return words.said("", "The network is waking up. Your drawing is read as soon as it is there.", "quiet")
+            return words.said("", _("The network is waking up. You can draw already."), "quiet")
+        return words.said("", _("The network is waking up. Your drawing is read as soon as it is there."), "quiet")
     if network.failure(loading):
-        return words.said("", "There is no network to read your drawing.", "none")
+        return words.said("", _("There is no network to read your drawing."), "none")
     return words.digit_answer(prediction, labels)
 
 
@@ -88,14 +89,14 @@ def show_workbench(taught: bool = False, own: lesson.Taught | None = None) -> No
 def show_prediction(loading, taught: bool, answering, labels) -> None:
     """The network's answer. While the pen is down, the browser shows newer ones than these."""
     prediction = predict(loading, answering)
-    told = answer(loading, prediction, labels)
+    said = answer(loading, prediction, labels)
     with st.container(key="answer"):
-        live.show_answer(SHEET.view, SHEET["of"], told)
+        live.show_answer(SHEET.view, SHEET["of"], said)
     with st.container(key="probabilities"):
-        live.show_bars(SHEET.view, SHEET["of"], told, told["names"])
+        live.show_bars(SHEET.view, SHEET["of"], said, said["names"])
     with st.container(key="verdict_row"):
         st.pills(
-            "Which digit was it really?",
+            _("Which digit was it really?"),
             [*DIGITS, *(lesson.examples().symbols if taught else ())],
             format_func=words.plain,
             key="verdict",
@@ -115,14 +116,14 @@ def show_keeping(prediction) -> None:
     known = lesson.examples()
     with st.container(horizontal=True, vertical_alignment="center", key="keeping"):
         if not lesson.holds(prediction.image, state.verdict):
-            st.button("Keep it as an example", icon=":material/school:", key="keep_example", on_click=keep_example)
+            st.button(_("Keep it as an example"), icon=":material/school:", key="keep_example", on_click=keep_example)
         else:
-            st.markdown("It is kept as an example, on the page “Teach it”.", width="content")
+            st.markdown(_("It is kept as an example, on the page “Teach it”."), width="content")
             is_last = known.labels[-1] == state.verdict and (known.pictures[-1] == prediction.image).all()
             if is_last and lesson.can_undo():
-                st.button("Take it back", icon=":material/undo:", key="undo_example", on_click=lesson.undo)
+                st.button(_("Take it back"), icon=":material/undo:", key="undo_example", on_click=lesson.undo)
         if problem := state.pop("not_kept", None):
-            st.markdown(problem, width="content")
+            st.markdown(told(problem), width="content")
 
 
 def show_switch(loading, prediction) -> None:
@@ -134,9 +135,9 @@ def show_switch(loading, prediction) -> None:
     if taught is None or prediction is None:
         return
     if lesson.is_on():
-        st.caption(f"Without what you taught: {words.in_short(prediction.untaught)}")
+        st.caption(_("Without what you taught: {answer}", answer=words.in_short(prediction.untaught)))
     else:
-        st.caption(f"With what you taught: {words.in_short(taught.recognizer.recognize(state.ink))}")
+        st.caption(_("With what you taught: {answer}", answer=words.in_short(taught.recognizer.recognize(state.ink))))
 
 
 def tally() -> None:
@@ -144,7 +145,7 @@ def tally() -> None:
     wrong = len(state.tally) - right
     with st.container(horizontal=True, vertical_alignment="center", key="tally"):
         if state.tally:
-            st.markdown(f"Read right: **{right}** · wrong: **{wrong}**", width="content")
-            st.button("Reset", icon=":material/restart_alt:", type="tertiary", on_click=reset_tally)
+            st.markdown(_("Read right: **{right}** · wrong: **{wrong}**", wrong=wrong, right=right), width="content")
+            st.button(_("Reset"), icon=":material/restart_alt:", type="tertiary", on_click=reset_tally)
         else:
-            st.caption("Tap the digit you meant: the page counts how often the network was right.")
+            st.caption(_("Tap the digit you meant: the page counts how often the network was right."))

@@ -19,6 +19,7 @@ from pathlib import Path
 
 import pebble
 
+from app_pages.locale import N_
 from app_pages.parts import network
 from app_pages.parts.gate import Gate
 from model.ink.files import PictureError, PictureTooLargeError
@@ -30,8 +31,8 @@ LONGEST = 30  # seconds by the clock, of which the others' pictures may take mos
 MEMORY = 400 * 2**20  # bytes above what a process needs to be ready
 NICENESS = 10  # a picture may wait for the live answers of those who draw
 
-TOO_MUCH = "This picture takes too long or too much memory to read; send a smaller or a simpler one."
-TOO_LATE = "The server is too busy to read this picture now; send it again in a moment."
+TOO_MUCH = N_("This picture takes too long or too much memory to read; send a smaller or a simpler one.")
+TOO_LATE = N_("The server is too busy to read this picture now; send it again in a moment.")
 
 _log = logging.getLogger(__name__)
 

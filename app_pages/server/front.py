@@ -8,35 +8,36 @@ them again.)
 from html import escape
 
 from starlette.datastructures import Headers, MutableHeaders
+from starlette.requests import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from app_pages.components import ADDRESS, STYLE
+from app_pages.components.visit import sentences_of_connection
+from app_pages.locale import COOKIE, asked_for, language, tag, use
 
-LOST = "The connection to the server is gone. You can go on drawing: it is read as soon as the server is there again."
-REFUSED = "The server is full or away. This page tries again by itself, and opens as soon as there is room."
-
-INSERTED = (
-    f'<link rel="stylesheet" href="./{STYLE}">'
-    f'<script type="module" src="./{ADDRESS}/visit/connection.js" data-lost="{escape(LOST)}" data-refused="{escape(REFUSED)}">'
-    "</script></head>"
-).encode()
+HTML = b'<html lang="en"'  # as Streamlit begins its page
 
 # With these, the browser would get part of the page, or keep one of another version.
 UNASKED = {b"accept-encoding", b"if-none-match", b"if-modified-since", b"range"}
 
 
+def inserted() -> bytes:
+    """What is put before the end of the page's head, in the language that is spoken now."""
+    said = "".join(f' data-{name}="{escape(sentence)}"' for name, sentence in sentences_of_connection().items())
+    return (
+        f'<link rel="stylesheet" href="./{STYLE}">'
+        f'<script type="module" src="./{ADDRESS}/visit/connection.js"{said}></script></head>'
+    ).encode()
+
+
 class FrontPage:
-    """Puts `INSERTED` into the app's HTML: middleware for `st.App`."""
+    """Puts what `inserted` gives into the app's HTML, and says its language: middleware for `st.App`."""
 
     def __init__(self, app: ASGIApp):
         self.app = app
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if (
-            scope["type"] != "http"
-            or scope["method"] != "GET"
-            or "text/html" not in Headers(scope=scope).get("accept", "")
-        ):
+        if scope["type"] != "http" or scope["method"] != "GET" or "text/html" not in Headers(scope=scope).get("accept", ""):
             await self.app(scope, receive, send)
             return
         asked = [(name, value) for name, value in scope["headers"] if name not in UNASKED]
@@ -55,7 +56,13 @@ class FrontPage:
             body += message.get("body", b"")
             if message.get("more_body"):
                 return
-            page = body.replace(b"</head>", INSERTED, 1)
+            request = Request(scope)
+            use(
+                asked_for(
+                    request.query_params.get("lang") or request.cookies.get(COOKIE), Headers(scope=scope).get("accept-language")
+                )
+            )
+            page = body.replace(HTML, f'<html lang="{tag(language())}"'.encode(), 1).replace(b"</head>", inserted(), 1)
             headers = MutableHeaders(raw=start["headers"])
             headers["content-length"] = str(len(page))
             del headers["etag"], headers["last-modified"]

@@ -77,9 +77,7 @@ class Presses:
             self._run, self._begun = asyncio.Event(), False
         # What was pressed is told once and not again.
         self._values = {
-            one.id: values[one.id]
-            for one in widgets
-            if one.id in values and "trigger" not in (one.WhichOneof("value") or "")
+            one.id: values[one.id] for one in widgets if one.id in values and "trigger" not in (one.WhichOneof("value") or "")
         }
 
     def see(self, frame: bytes) -> None:

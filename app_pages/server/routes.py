@@ -1,7 +1,7 @@
 """The server's own routes: answers while a pen moves, the API that others can use, and the scripts of the components.
 
     POST /live/digit, /live/number     the drawing on a sheet → what its components show; "?taught=…" has those
-                                       answer whom a visitor has taught
+                                       answer whom a visitor has taught, "?lang=…" says it in a language
     GET  /live/lesson?taught=…         what this visitor has taught, as a file, for the visitor's browser to keep
     POST /api/recognize, /api/read     a picture → everything that `Prediction` and `Reading` have
     GET  /api/health                   whether the network is loaded
@@ -29,6 +29,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import BaseRoute, Mount, Route
 
 from app_pages.components import ADDRESS, ASSETS, TYPES
+from app_pages.locale import asked_for, use
 from app_pages.parts import lesson, looking, network, results, words
 from app_pages.parts.gate import BusyError, Gate
 from app_pages.parts.visit import NUMBER_SHEET, SHEET
@@ -58,9 +59,7 @@ class ApiError(Exception):
 
 def routes() -> list[BaseRoute]:
     """For `st.App`. Other origins may use the API if `server.corsAllowedOrigins` names them."""
-    others = Middleware(
-        CORSMiddleware, allow_origins=st.get_option("server.corsAllowedOrigins"), allow_methods=["GET", "POST"]
-    )
+    others = Middleware(CORSMiddleware, allow_origins=st.get_option("server.corsAllowedOrigins"), allow_methods=["GET", "POST"])
     api = [
         _route("/recognize", "POST", recognize),
         _route("/read", "POST", read),
@@ -171,6 +170,7 @@ def _drawing(body: bytes, shape: tuple[int, int]):
 async def _live_answer(request: Request, answer: Callable) -> Response:
     """What `answer(recognizer, body)` gives, computed in a thread when it is this address's turn, as JSON."""
     recognizer, body = await _received(request, MAX_DRAWING)
+    use(asked_for(request.query_params.get("lang"), request.headers.get("accept-language")))  # in the thread that answers, too
 
     async def in_turn():
         async with _live.enter(_address(request)):

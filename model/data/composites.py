@@ -15,6 +15,7 @@ from model.data.amounts import amount as amount_of
 from model.data.dataset import photograph
 from model.ink.image import inked_part
 from model.ink.strokes import Strokes, bounds, draw, parse, placed
+from model.problems import N_
 
 MNIST_SIDE = 20  # pixels of MNIST's pictures that a usual digit is high
 
@@ -384,14 +385,14 @@ def _on_desk(source, size, rng):
 
 
 KINDS = {
-    "clear": Kind("Five digits in a row, clear gaps", None, _clear),
-    "touching": Kind("Five digits in a row, every second pair touching", None, _touching),
-    "overlapping": Kind("Five digits in one piece, overlapping up to a tenth", None, _overlapping),
-    "form": Kind("Six digits in boxes with printed frames", "form", _form),
-    "amount": Kind("Amounts with a decimal mark", "amount", _amount),
-    "photograph": Kind("Five digits in a row, photographed", None, _photographed(_clear)),
-    "squares_photograph": Kind("Five digits in a row on squared paper, photographed", None, _on_squares),
-    "desk_photograph": Kind("Five digits in a row on a sheet on a desk, photographed", None, _on_desk),
-    "scan": Kind("Rows of 4 to 10 boxes on scanned pages of six, with words", "form", _scan, by_line=True),
-    "form_photograph": Kind("Six digits in boxes, photographed", "form", _photographed(_form)),
+    "clear": Kind(N_("Five digits in a row, clear gaps"), None, _clear),
+    "touching": Kind(N_("Five digits in a row, every second pair touching"), None, _touching),
+    "overlapping": Kind(N_("Five digits in one piece, overlapping up to a tenth"), None, _overlapping),
+    "form": Kind(N_("Six digits in boxes with printed frames"), "form", _form),
+    "amount": Kind(N_("Amounts with a decimal mark"), "amount", _amount),
+    "photograph": Kind(N_("Five digits in a row, photographed"), None, _photographed(_clear)),
+    "squares_photograph": Kind(N_("Five digits in a row on squared paper, photographed"), None, _on_squares),
+    "desk_photograph": Kind(N_("Five digits in a row on a sheet on a desk, photographed"), None, _on_desk),
+    "scan": Kind(N_("Rows of 4 to 10 boxes on scanned pages of six, with words"), "form", _scan, by_line=True),
+    "form_photograph": Kind(N_("Six digits in boxes, photographed"), "form", _photographed(_form)),
 }

@@ -21,6 +21,7 @@ import numpy as np
 
 from model.ink.image import SIDE, prepare
 from model.ink.strokes import Strokes, draw, placed_anywhere, varied
+from model.problems import Problem
 
 MNIST_PAGE = "https://storage.googleapis.com/tensorflow/tf-keras-datasets/mnist.npz"
 PEN_DIGITS_URL = "https://archive.ics.uci.edu/static/public/81/pen+based+recognition+of+handwritten+digits.zip"
@@ -51,7 +52,7 @@ LIKE_DIGITS = {
 BRUSHES = (8.0, 30.0)  # stroke widths in pixels of a canvas of 280, thinnest and fattest
 
 
-class DataError(Exception):
+class DataError(Problem):
     """Data that are missing or not what they should be; the message says what, where, and what to do."""
 
 
@@ -110,13 +111,10 @@ def load_mnist(path: str | Path | None = None) -> Mnist:
     for name in ("train", "test"):
         images, labels = data[f"x_{name}"], data[f"y_{name}"]
         if images.dtype != np.uint8 or images.ndim != 3 or images.shape[1:] != (SIDE, SIDE) or not len(images):
-            raise DataError(
-                f"{path or 'MNIST'}: x_{name} is {images.dtype} {images.shape}, but uint8 (N, 28, 28) is needed."
-            )
+            raise DataError(f"{path or 'MNIST'}: x_{name} is {images.dtype} {images.shape}, but uint8 (N, 28, 28) is needed.")
         if labels.shape != images.shape[:1] or labels.dtype.kind not in "iu":
             raise DataError(
-                f"{path or 'MNIST'}: y_{name} is {labels.dtype} {labels.shape}, but whole numbers "
-                f"({len(images)},) are needed."
+                f"{path or 'MNIST'}: y_{name} is {labels.dtype} {labels.shape}, but whole numbers ({len(images)},) are needed."
             )
         if labels.min() < 0 or labels.max() > 9:
             raise DataError(f"{path or 'MNIST'}: y_{name} holds labels outside 0 to 9.")
@@ -135,9 +133,7 @@ def _read_npz(path: Path) -> dict[str, np.ndarray]:
     except DataError:
         raise
     except Exception as error:  # NumPy's reader lets through what zip, zlib and its own parser raise
-        raise DataError(
-            f"{path}: not a whole mnist.npz ({_reason(error)}). It can be had from {MNIST_PAGE}."
-        ) from error
+        raise DataError(f"{path}: not a whole mnist.npz ({_reason(error)}). It can be had from {MNIST_PAGE}.") from error
 
 
 def load_pen_digits(path: str | Path | None = None) -> list[PenDigit]:
@@ -272,9 +268,7 @@ def load_alphabets(path: str | Path) -> dict[str, dict[str, list[Strokes]]]:
         kept = json.loads(gzip.decompress(content) if content.startswith(b"\x1f\x8b") else content)
         alphabets = {
             alphabet: {
-                name: [
-                    [np.array(stroke, float).reshape(-1, 2) for stroke in drawing if stroke] for drawing in repeated
-                ]
+                name: [[np.array(stroke, float).reshape(-1, 2) for stroke in drawing if stroke] for drawing in repeated]
                 for name, repeated in characters.items()
                 if int(name[-2:]) >= 0
             }
@@ -363,9 +357,7 @@ def photograph(picture: np.ndarray, rng: np.random.Generator) -> np.ndarray:
     return np.clip(np.round(image), 0, 255).astype(np.uint8)
 
 
-def rendered(
-    digits: list[PenDigit], seed: int, variation: float = 0.0, photographs: float = 0.0, report=None
-) -> np.ndarray:
+def rendered(digits: list[PenDigit], seed: int, variation: float = 0.0, photographs: float = 0.0, report=None) -> np.ndarray:
     """The pen digits as the network gets them: each drawn on the canvas and passed through `model.ink.image`.
 
     Args:

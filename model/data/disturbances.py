@@ -13,6 +13,7 @@ import numpy as np
 from scipy import ndimage
 
 from model.ink.image import SIDE
+from model.problems import N_
 
 MIDDLE = (SIDE - 1) / 2
 LEVELS = 5
@@ -165,18 +166,18 @@ class Disturbance:
 
 
 DISTURBANCES = {
-    "rotation": Disturbance("Rotation", "degrees", (6, 12, 18, 24, 30), _rotated),
-    "shear": Disturbance("Shear", "of the height", (0.1, 0.2, 0.3, 0.4, 0.5), _sheared),
-    "axis_scale": Disturbance("One axis squeezed", "times", (1.1, 1.2, 1.35, 1.5, 1.7), _squeezed),
-    "thinner": Disturbance("Stroke thinner", "of a pixel", (0.2, 0.4, 0.6, 0.8, 1.0), _thinned),
-    "thicker": Disturbance("Stroke thicker", "of two pixels", (0.2, 0.4, 0.6, 0.8, 1.0), _thickened),
-    "elastic": Disturbance("Elastic deformation", "pixels", (0.4, 0.7, 1.0, 1.3, 1.6), _bent),
-    "noise": Disturbance("Gaussian noise", "of full ink", (0.05, 0.1, 0.15, 0.2, 0.3), _noisy),
-    "blur": Disturbance("Blur", "pixels", (0.4, 0.7, 1.0, 1.3, 1.6), _blurred),
-    "salt_and_pepper": Disturbance("Salt and pepper", "of the pixels", (0.01, 0.02, 0.04, 0.07, 0.12), _specked),
-    "line_across": Disturbance("A line across", "pixels", (0.4, 0.7, 1.0, 1.4, 1.8), _crossed_through),
-    "part_hidden": Disturbance("A part hidden", "pixels", (2, 3, 4, 5, 7), _partly_hidden),
-    "faint_ink": Disturbance("Faint ink", "of full ink", (0.7, 0.5, 0.35, 0.2, 0.1), _faint),
+    "rotation": Disturbance(N_("Rotation"), N_("degrees"), (6, 12, 18, 24, 30), _rotated),
+    "shear": Disturbance(N_("Shear"), N_("of the height"), (0.1, 0.2, 0.3, 0.4, 0.5), _sheared),
+    "axis_scale": Disturbance(N_("One axis squeezed"), N_("times"), (1.1, 1.2, 1.35, 1.5, 1.7), _squeezed),
+    "thinner": Disturbance(N_("Stroke thinner"), N_("of a pixel"), (0.2, 0.4, 0.6, 0.8, 1.0), _thinned),
+    "thicker": Disturbance(N_("Stroke thicker"), N_("of two pixels"), (0.2, 0.4, 0.6, 0.8, 1.0), _thickened),
+    "elastic": Disturbance(N_("Elastic deformation"), N_("pixels"), (0.4, 0.7, 1.0, 1.3, 1.6), _bent),
+    "noise": Disturbance(N_("Gaussian noise"), N_("of full ink"), (0.05, 0.1, 0.15, 0.2, 0.3), _noisy),
+    "blur": Disturbance(N_("Blur"), N_("pixels"), (0.4, 0.7, 1.0, 1.3, 1.6), _blurred),
+    "salt_and_pepper": Disturbance(N_("Salt and pepper"), N_("of the pixels"), (0.01, 0.02, 0.04, 0.07, 0.12), _specked),
+    "line_across": Disturbance(N_("A line across"), N_("pixels"), (0.4, 0.7, 1.0, 1.4, 1.8), _crossed_through),
+    "part_hidden": Disturbance(N_("A part hidden"), N_("pixels"), (2, 3, 4, 5, 7), _partly_hidden),
+    "faint_ink": Disturbance(N_("Faint ink"), N_("of full ink"), (0.7, 0.5, 0.35, 0.2, 0.1), _faint),
 }
 
 

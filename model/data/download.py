@@ -12,6 +12,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from model.data.dataset import MNIST_PAGE, PEN_DIGITS_URL, DataError, folders, load_pen_digits
+from model.problems import N_
 
 # Keras checks its own download of this file by it, too.
 MNIST_SHA256 = "731c5ac602752760c8e48fbffcf8c3b850d9dc2a2aedcf2cc48468fc17b673d1"
@@ -19,6 +20,10 @@ MNIST_SHA256 = "731c5ac602752760c8e48fbffcf8c3b850d9dc2a2aedcf2cc48468fc17b673d1
 PATIENCE = 30  # seconds without a byte
 PIECE = 64 * 2**10  # bytes that are read at once
 MOST = 64 * 2**20  # bytes of one file; MNIST, the largest, has 11.5 million
+
+
+class FetchError(DataError):
+    """Data that could not be fetched, as those at the page are told."""
 
 
 @dataclass(frozen=True)
@@ -56,7 +61,7 @@ def _is_pen_digits(path: Path) -> bool:
 
 SOURCES = {
     "mnist": Source("MNIST", MNIST_PAGE, "mnist.npz", _is_mnist),
-    "pen_digits": Source("The pen digits", PEN_DIGITS_URL, "pendigits.zip", _is_pen_digits),
+    "pen_digits": Source(N_("The pen digits"), PEN_DIGITS_URL, "pendigits.zip", _is_pen_digits),
 }
 
 
@@ -67,19 +72,21 @@ def fetch(data: str, report: Callable[[int, int | None], None] = lambda done, to
         report: called with the number of bytes that are there, and of all, or None where the server does not say.
 
     Raises:
-        DataError: it could not be had, is something else, or cannot be kept. What was there before is still there.
+        FetchError: it could not be had, is something else, or cannot be kept. What was there before is still there.
     """
     source = SOURCES[data]
     staged = _staged(source)
     try:
         _download(source, staged, report)
         if not source.is_sound(staged):
-            raise DataError(f"{source.name}: what came from {source.host} is something else.")
+            raise FetchError("{name}: what came from {host} is something else.", host=source.host, name=source.name)
         target = staged.with_name(source.file)
         os.replace(staged, target)
         return target
     except OSError as error:
-        raise DataError(f"{source.name} cannot be kept on this machine ({error.strerror or error}).") from error
+        raise FetchError(
+            "{name} cannot be kept on this machine ({error}).", error=error.strerror or error, name=source.name
+        ) from error
     finally:
         staged.unlink(missing_ok=True)
 
@@ -97,14 +104,18 @@ def _staged(source: Source) -> Path:
         os.close(descriptor)
         os.chmod(path, 0o644)  # whoever runs train.py may read it
         return Path(path)
-    raise DataError(f"{source.name} cannot be kept on this machine ({'; '.join(dict.fromkeys(reasons))}).")
+    raise FetchError(
+        "{name} cannot be kept on this machine ({reasons}).", reasons="; ".join(dict.fromkeys(reasons)), name=source.name
+    )
 
 
 def _download(source: Source, path: Path, report: Callable[[int, int | None], None]) -> None:
     try:
         response = urllib.request.urlopen(source.url, timeout=PATIENCE)
     except (OSError, HTTPException, ValueError) as error:
-        raise DataError(f"{source.name} could not be had from {source.host} ({_reason(error)}).") from error
+        raise FetchError(
+            "{name} could not be had from {host} ({error}).", error=_reason(error), host=source.host, name=source.name
+        ) from error
     with response, open(path, "wb") as file:
         size = response.headers.get("Content-Length", "")
         total, done = int(size) if size.isdecimal() else None, 0
@@ -113,17 +124,25 @@ def _download(source: Source, path: Path, report: Callable[[int, int | None], No
             file.write(piece)
             done += len(piece)
             if done > MOST:
-                raise DataError(f"{source.name}: what came from {source.host} is something else.")
+                raise FetchError("{name}: what came from {host} is something else.", host=source.host, name=source.name)
             report(done, total)
     if total is not None and done < total:
-        raise DataError(f"{source.name} came from {source.host} in part only: {done:,} of {total:,} bytes.")
+        raise FetchError(
+            "{name} came from {host} in part only: {done:,} of {total:,} bytes.",
+            total=total,
+            done=done,
+            host=source.host,
+            name=source.name,
+        )
 
 
 def _piece(source: Source, response) -> bytes:
     try:
         return response.read(PIECE)
     except (OSError, HTTPException) as error:
-        raise DataError(f"{source.name} could not be had from {source.host} ({_reason(error)}).") from error
+        raise FetchError(
+            "{name} could not be had from {host} ({error}).", error=_reason(error), host=source.host, name=source.name
+        ) from error
 
 
 def _reason(error: BaseException) -> str:

@@ -12,6 +12,8 @@ import re
 import struct
 from dataclasses import dataclass
 
+from model.problems import N_, Problem
+
 # ── Limits ────────────────────────────────────────────────────────────────────────────────────────────────────────────
 # Together they keep the decoding of any file below some 1.5 seconds of a processor and 300 MB; `tests/fuzz.py` measures.
 
@@ -37,14 +39,14 @@ MAX_RUN_LENGTH = 2_500_000  # pixels and bytes of a run-length BMP, which Pillow
 
 # ── What is said ──────────────────────────────────────────────────────────────────────────────────────────────────────
 
-NAMES = ("PNG", "JPEG", "WebP", "HEIC", "BMP", "TIFF", "PDF")
-NOT_TAKEN = f"{{}} files are not taken; {', '.join(NAMES[:-1])} and {NAMES[-1]} are."
-NO_PICTURE = f"This is no picture; {', '.join(NAMES[:-1])} and {NAMES[-1]} are taken."
-DAMAGED = f"The picture is damaged or cut off; send it again, as a whole {', '.join(NAMES[:-2])} or {NAMES[-2]}."
-ANIMATED = "The picture is animated; a still one is taken."
-SEVERAL_PAGES = "The file has several pages; a file with a single picture is taken."
-RARE_JPEG = "JPEG files of this rare kind are not taken; save the picture as an ordinary JPEG or as PNG."
-RARE_TIFF = "TIFF files compressed in this rare way are not taken; save it with LZW, Deflate or JPEG, or as PNG."
+EMPTY = N_("The file is empty; a picture as PNG, JPEG, WebP, HEIC, BMP, TIFF or PDF is taken.")
+NOT_TAKEN = N_("{kind} files are not taken; PNG, JPEG, WebP, HEIC, BMP, TIFF and PDF are.")
+NO_PICTURE = N_("This is no picture; PNG, JPEG, WebP, HEIC, BMP, TIFF and PDF are taken.")
+DAMAGED = N_("The picture is damaged or cut off; send it again, as a whole PNG, JPEG, WebP, HEIC, BMP or TIFF.")
+ANIMATED = N_("The picture is animated; a still one is taken.")
+SEVERAL_PAGES = N_("The file has several pages; a file with a single picture is taken.")
+RARE_JPEG = N_("JPEG files of this rare kind are not taken; save the picture as an ordinary JPEG or as PNG.")
+RARE_TIFF = N_("TIFF files compressed in this rare way are not taken; save it with LZW, Deflate or JPEG, or as PNG.")
 
 # How files that are taken begin, as Pillow calls their formats …
 TAKEN = (
@@ -98,7 +100,7 @@ PACKINGS = {NOT_PACKED, 2, 3, 4, 5, JPEG_PACKED, 8, 32771, 32773, 32946}  # none
 VALUES = {1: ("B", 1), 3: ("H", 2), 4: ("I", 4), 7: ("B", 1), 16: ("Q", 8)}
 
 
-class PictureError(ValueError):
+class PictureError(Problem, ValueError):
     """A file cannot be taken as a picture; the message tells the person in one sentence why and what is taken."""
 
 
@@ -140,7 +142,7 @@ def open_container(content: bytes) -> Container:
     kind = next((name for at, mark, name in TAKEN if content.startswith(mark, at)), None)
     if kind is None:
         other = next((name for at, mark, name in OTHERS if content.startswith(mark, at)), None)
-        raise PictureTypeError(NOT_TAKEN.format(other) if other else NO_PICTURE)
+        raise PictureTypeError(NOT_TAKEN, kind=other) if other else PictureTypeError(NO_PICTURE)
     if kind == "BMP":
         return Container(kind, content)
     try:
@@ -271,7 +273,7 @@ def _heif(content: bytes) -> Container:
         if not 8 <= size <= len(content) - at or len(names) == MAX_HEIF_BOXES or name == b"meta" and size > MAX_HEIF_META:
             raise PictureError(DAMAGED)
         if name == b"ftyp" and b"avif" in content[at : at + size]:
-            raise PictureTypeError(NOT_TAKEN.format("AVIF"))
+            raise PictureTypeError(NOT_TAKEN, kind="AVIF")
         names.append(name)
         at += size
     if b"moov" in names:

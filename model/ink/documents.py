@@ -9,6 +9,7 @@ from contextlib import contextmanager
 import numpy as np
 
 from model.ink.containers import MAX_SIDE, PictureError, PictureTooLargeError
+from model.problems import N_
 
 MAX_PAGES = 20  # of one document
 INCH = 72  # points of a PDF
@@ -16,8 +17,8 @@ FINENESS = 200  # pixels to an inch: digits of 3 mm are 24 high
 SMALLEST = 1_600  # pixels that the longer side of a small page gets
 MAX_RENDERED = 12_000_000  # pixels of a large page
 
-DAMAGED = "The document is damaged or cut off; send it again, as a whole PDF."
-PROTECTED = "The document is protected by a password; save it without one."
+DAMAGED = N_("The document is damaged or cut off; send it again, as a whole PDF.")
+PROTECTED = N_("The document is protected by a password; save it without one.")
 
 _log = logging.getLogger(__name__)
 _turn = threading.Lock()  # PDFium works for one thread at a time
@@ -43,7 +44,9 @@ def render_page(content: bytes, page: int) -> np.ndarray:
     with _opened(content) as document:
         pages = _counted(document)
         if not 0 <= page < pages:
-            raise PictureError(f"The document has {pages} {'page' if pages == 1 else 'pages'}; there is no page {page + 1}.")
+            raise PictureError(
+                "There is no page {page} in the document; its last one is page {pages}.", page=page + 1, pages=pages
+            )
         sheet = document[page]
         width, height = sheet.get_size()
         if not (width > 0 and height > 0 and math.isfinite(width * height)):
@@ -73,5 +76,5 @@ def _counted(document) -> int:
     if pages == 0:
         raise PictureError(DAMAGED)
     if pages > MAX_PAGES:
-        raise PictureTooLargeError(f"The document has {pages} pages, but at most {MAX_PAGES} are taken.")
+        raise PictureTooLargeError("The document has {pages} pages, but at most {most} are taken.", pages=pages, most=MAX_PAGES)
     return pages

@@ -14,6 +14,7 @@ from model.ink import documents
 from model.ink.containers import (
     ANIMATED,
     DAMAGED,
+    EMPTY,
     MAX_BYTES,
     MAX_HEIF_PIXELS,
     MAX_MEMORY,
@@ -23,7 +24,6 @@ from model.ink.containers import (
     MAX_SIDE,
     MAX_UNPACKED,
     MAX_WEBP_PIXELS,
-    NAMES,
     ORIENTATION,
     Container,
     PictureError,
@@ -91,12 +91,12 @@ def decode_picture(content: bytes, page: int = 0) -> np.ndarray:
         MemoryError: there is less memory than decoding takes.
     """
     if not content:
-        raise PictureError(f"The file is empty; a picture as {', '.join(NAMES[:-1])} or {NAMES[-1]} is taken.")
+        raise PictureError(EMPTY)
     _check_bytes(content)
     if is_document(content):
         return documents.render_page(content, page)
     if page != 0:
-        raise PictureError(f"The file has 1 page; there is no page {page + 1}.")
+        raise PictureError("The file has 1 page; there is no page {page}.", page=page + 1)
     container = open_container(content)
     try:
         pixels, orientation = _decoded(container)
@@ -116,7 +116,7 @@ def decode_picture(content: bytes, page: int = 0) -> np.ndarray:
 
 def _check_bytes(content: bytes) -> None:
     if len(content) > MAX_BYTES:
-        raise PictureTooLargeError(f"The file has {len(content) / 2**20:.0f} MB, but at most 20 MB are taken.")
+        raise PictureTooLargeError("The file has {size:.0f} MB, but at most 20 MB are taken.", size=len(content) / 2**20)
 
 
 def preview(image: np.ndarray, side: int, box: tuple[int, int, int, int] | None = None) -> bytes:
@@ -168,22 +168,24 @@ def _checked(picture: Image.Image, container: Container) -> int:
     width, height = picture.size
     pixels = width * height
     if pixels > MAX_PIXELS:
-        raise PictureTooLargeError(f"The picture has {width:,} × {height:,} pixels, but at most 40 million are taken.")
+        raise PictureTooLargeError(
+            "The picture has {width:,} × {height:,} pixels, but at most 40 million are taken.", width=width, height=height
+        )
     if max(width, height) > MAX_SIDE:
         raise PictureTooLargeError(
-            f"The picture has {width:,} × {height:,} pixels, but at most 20,000 a side are taken."
+            "The picture has {width:,} × {height:,} pixels, but at most 20,000 a side are taken.", width=width, height=height
         )
     if container.kind != "HEIF" and getattr(picture, "is_animated", False):  # of several pictures one is the main one
         raise PictureTypeError(ANIMATED)
     if container.scans * pixels > MAX_SCANNED:
-        raise PictureTooLargeError(
-            "This JPEG has too many scans for its size; save it with fewer pixels or as baseline."
-        )
+        raise PictureTooLargeError("This JPEG has too many scans for its size; save it with fewer pixels or as baseline.")
     if container.kind == "BMP":
         _check_bitmap(picture, container)
     if container.unpacked > MAX_UNPACKED:
-        unpacked = f"{container.unpacked / 1e6:.0f} MB"
-        raise PictureTooLargeError(f"The picture has {unpacked} when it is unpacked, but at most 160 MB are taken.")
+        unpacked = container.unpacked / 1e6
+        raise PictureTooLargeError(
+            "The picture has {size:.0f} MB when it is unpacked, but at most 160 MB are taken.", size=unpacked
+        )
     if container.kind == "WEBP" and pixels > MAX_WEBP_PIXELS:
         raise PictureTooLargeError("A WebP may have 25 million pixels; send a smaller one, or a JPEG.")
     if container.kind == "HEIF" and pixels > MAX_HEIF_PIXELS:
@@ -192,7 +194,9 @@ def _checked(picture: Image.Image, container: Container) -> int:
     if whole <= MAX_MEMORY:
         return 1
     if halved > MAX_MEMORY:
-        raise PictureTooLargeError(f"To unpack the picture takes {halved / 1e6:.0f} MB of memory; send a smaller one.")
+        raise PictureTooLargeError(
+            "To unpack the picture takes {size:.0f} MB of memory; send a smaller one.", size=halved / 1e6
+        )
     return 2
 
 
@@ -201,9 +205,7 @@ def _check_bitmap(picture: Image.Image, container: Container) -> None:
     codec, _, start, arguments = picture.tile[0]
     if codec == "bmp_rle":
         if max(picture.width * picture.height, len(container.content)) > MAX_RUN_LENGTH:
-            raise PictureTooLargeError(
-                "A run-length BMP may have 2.5 million pixels and bytes; save the picture as PNG."
-            )
+            raise PictureTooLargeError("A run-length BMP may have 2.5 million pixels and bytes; save the picture as PNG.")
     elif start + picture.height * arguments[1] > len(container.content) + ROW_PADDING:
         raise PictureError(DAMAGED)
 

@@ -18,6 +18,7 @@ import tensorflow as tf
 from keras import layers
 
 from model.ink.image import SIDE
+from model.problems import N_
 
 INK = 32  # of 255: a fainter pixel is no ink to speak of
 STEPS = 128  # pictures between blank and drawn along which gradients are integrated
@@ -107,9 +108,7 @@ class Window:
     def over(self, row: int, column: int, shape: Pair) -> Pair:
         """The pixel of an output of this shape whose window has its middle nearest to a pixel of the input."""
         return _pair(
-            lambda place, size, stride, padding, count: min(
-                max(0, round((place + padding - size // 2) / stride)), count - 1
-            ),
+            lambda place, size, stride, padding, count: min(max(0, round((place + padding - size // 2) / stride)), count - 1),
             (row, column),
             self.size,
             self.stride,
@@ -267,7 +266,7 @@ class Anatomy:
         dense = [index for index, layer in enumerate(stack) if isinstance(layer, layers.Dense)]
         a_stack = isinstance(network, keras.Sequential) and dense
         if not a_stack or any(layer.weights for layer in stack[dense[-1] + 1 :]):
-            raise ValueError("The network is no stack of layers that ends in a Dense layer and a softmax.")
+            raise ValueError(N_("The network is no stack of layers that ends in a Dense layer and a softmax."))
         self.last = stack[dense[-1]]
 
         self.layers = self._read_layers()
@@ -551,9 +550,7 @@ class Look:
     def _falls(self) -> np.ndarray:
         """float32 (28, 28, classes), of all logits: one batch answers every question."""
         places = range(COVER_STEP - COVER, SIDE, COVER_STEP)
-        squares = [
-            (slice(max(0, top), top + COVER), slice(max(0, left), left + COVER)) for top in places for left in places
-        ]
+        squares = [(slice(max(0, top), top + COVER), slice(max(0, left), left + COVER)) for top in places for left in places]
         squares = [square for square in squares if self._input[0][square].any()]
         falls = np.zeros((SIDE, SIDE, self.anatomy.classes), np.float32)
         if not squares:

@@ -8,6 +8,7 @@ trains them all, two minutes on two cores, and prints the figures that stand in 
 from dataclasses import dataclass, replace
 
 from model.networks.stack import PRESETS, Convolution, Dense, Dropout, Plan, Pooling
+from model.problems import N_
 
 TEXTBOOK = PRESETS["The textbook's CNN"]
 LARGE = PRESETS["Far too large"]
@@ -38,78 +39,90 @@ _depth = Plan(TEXTBOOK, pictures=2_000, epochs=8, batch=64)
 
 EXPERIMENTS = (
     Experiment(
-        "Too little data",
-        "The same network learns from 100 pictures, from 1,000, from 10,000. What do ten times as many bring?",
+        N_("Too little data"),
+        N_("The same network learns from 100 pictures, from 1,000, from 10,000. What do ten times as many bring?"),
         {
-            "100 pictures": _few,
-            "1,000 pictures": replace(_few, pictures=1_000),
-            "10,000 pictures": replace(_few, pictures=10_000, epochs=3),
+            N_("100 pictures"): _few,
+            N_("1,000 pictures"): replace(_few, pictures=1_000),
+            N_("10,000 pictures"): replace(_few, pictures=10_000, epochs=3),
         },
-        "The validation curve: how high it ends, and how far it lies below the curve of what is learnt from.",
-        "From 100 pictures 68.0 % of validation is read right, from 1,000 94.4 %, from 10,000 96.8 %: each ten times "
-        "bring less. Of the pen writers' digits it is 55.8, 80.4 and 89.4 %.",
+        N_("The validation curve: how high it ends, and how far it lies below the curve of what is learnt from."),
+        N_(
+            "From 100 pictures 68.0% of validation is read right, from 1,000 94.4%, from 10,000 96.8%: each ten times "
+            "bring less. Of the pen writers' digits it is 55.8, 80.4 and 89.4%."
+        ),
     ),
     Experiment(
-        "Learnt by heart",
-        "A network with 1.1 million weights learns from 500 pictures. Does it know digits, or these 500?",
-        {"far too large": _large},
-        "The two loss curves: where does the one of validation stop falling, or rise, while the other goes on to nothing?",
-        "It knows its 500 pictures by heart, 100 % of them, and 94.8 % of new ones; of the pen writers' digits, 76.0 %. "
-        "The loss of validation comes to rest at 0.23 while the other goes to nothing: that distance is overfitting.",
+        N_("Learnt by heart"),
+        N_("A network with 1.1 million weights learns from 500 pictures. Does it know digits, or these 500?"),
+        {N_("far too large"): _large},
+        N_("The two loss curves: where does the one of validation stop falling, or rise, while the other goes on to nothing?"),
+        N_(
+            "It knows its 500 pictures by heart, 100% of them, and 94.8% of new ones; of the pen writers' digits, 76.0%. "
+            "The loss of validation comes to rest at 0.23 while the other goes to nothing: that distance is overfitting."
+        ),
     ),
     Experiment(
-        "Against it: dropout and L2",
-        "Numbers are left out at random while it learns, or large weights cost something. Is less learnt by heart?",
+        N_("Against it: dropout and L2"),
+        N_("Numbers are left out at random while it learns, or large weights cost something. Is less learnt by heart?"),
         {
-            "with dropout": replace(_large, layers=(*LARGE[:4], Dropout(0.5), LARGE[4], Dropout(0.5), LARGE[5])),
-            "with L2": replace(_large, penalty=1e-3),
+            N_("with dropout"): replace(_large, layers=(*LARGE[:4], Dropout(0.5), LARGE[4], Dropout(0.5), LARGE[5])),
+            N_("with L2"): replace(_large, penalty=1e-3),
         },
-        "The distance between the two curves, beside that of the experiment before.",
-        "With dropout it reads 97.2 % of its own pictures right, and the distance shrinks from 5.2 points to 3.6. "
-        "Validation is not better for it (93.6 %), the pen writers' digits are: 81.2 instead of 76.0 %. With L2 of 0.001, "
-        "100, 92.7 and 77.2 %. Against too little data neither does what more data do.",
+        N_("The distance between the two curves, beside that of the experiment before."),
+        N_(
+            "With dropout it reads 97.2% of its own pictures right, and the distance shrinks from 5.2 points to 3.6. "
+            "Validation is not better for it (93.6%), the pen writers' digits are: 81.2 instead of 76.0%. With L2 of 0.001, "
+            "100, 92.7 and 77.2%. Against too little data neither does what more data do."
+        ),
     ),
     Experiment(
-        "Other pictures of the same: augmentation",
-        "Each picture is turned, moved and scaled a little, anew in each epoch. And what if it is mirrored, too?",
+        N_("Other pictures of the same: augmentation"),
+        N_("Each picture is turned, moved and scaled a little, anew in each epoch. And what if it is mirrored, too?"),
         {
-            "as they are": _small,
-            "turned, moved, scaled": replace(_small, turn=10.0, shift=0.1, zoom=0.1),
-            "mirrored": replace(_small, flip=True),
+            N_("as they are"): _small,
+            N_("turned, moved, scaled"): replace(_small, turn=10.0, shift=0.1, zoom=0.1),
+            N_("mirrored"): replace(_small, flip=True),
         },
-        "The validation curves of the three in “Compare”, and what it takes for what when half of all are mirrored.",
-        "Turned, moved and scaled, it reads 94.8 % of validation instead of 90.7 %, though fewer of the pictures that it "
-        "learns from (86.6 %): those are harder now. Mirrored, 85.7 %: a mirrored 3 or 7 is no digit that anybody draws. "
-        "The pen writers gain nothing by it here (74.2 and 73.4 %).",
+        N_("The validation curves of the three in “Compare”, and what it takes for what when half of all are mirrored."),
+        N_(
+            "Turned, moved and scaled, it reads 94.8% of validation instead of 90.7%, though fewer of the pictures that it "
+            "learns from (86.6%): those are harder now. Mirrored, 85.7%: a mirrored 3 or 7 is no digit that anybody draws. "
+            "The pen writers gain nothing by it here (74.2 and 73.4%)."
+        ),
     ),
     Experiment(
-        "How large a step: the learning rate",
-        "After each batch all weights move a step. How large should it be?",
+        N_("How large a step: the learning rate"),
+        N_("After each batch all weights move a step. How large should it be?"),
         {
-            "much too small": replace(_rate, learning_rate=1e-5),
-            "right": _rate,
-            "much too large": replace(_rate, learning_rate=0.1),
+            N_("much too small"): replace(_rate, learning_rate=1e-5),
+            N_("just right"): _rate,
+            N_("much too large"): replace(_rate, learning_rate=0.1),
         },
-        "The first epoch: one curve hardly moves, one falls at once, one jumps and stays where guessing is.",
-        "With 0.00001 it has read 15.9 % after four epochs and would need hundreds; with 0.001 93.6 %; with 0.1 10.8 %, "
-        "which is guessing: the first steps were so large that nothing found its way back.",
+        N_("The first epoch: one curve hardly moves, one falls at once, one jumps and stays where guessing is."),
+        N_(
+            "With 0.00001 it has read 15.9% after four epochs and would need hundreds; with 0.001 93.6%; with 0.1 10.8%, "
+            "which is guessing: the first steps were so large that nothing found its way back."
+        ),
     ),
     Experiment(
-        "How deep?",
-        "No layer at all but the last, one dense layer, two convolutions, four. Does each further layer help?",
+        N_("How deep?"),
+        N_("No layer at all but the last, one dense layer, two convolutions, four. Does each further layer help?"),
         {
-            "none": replace(_depth, layers=()),
-            "one dense layer": replace(_depth, layers=(Dense(128),)),
-            "two convolutions": _depth,
-            "four convolutions": replace(
+            N_("none"): replace(_depth, layers=()),
+            N_("one dense layer"): replace(_depth, layers=(Dense(128),)),
+            N_("two convolutions"): _depth,
+            N_("four convolutions"): replace(
                 _depth,
                 layers=(Convolution(16), Convolution(32), Pooling(), Convolution(64), Convolution(64), Pooling()),
             ),
         },
-        "“Compare”: weights, accuracy and seconds. The largest network is not the one with most layers.",
-        "Without a layer 87.2 % of validation is read right, with one dense layer 91.1 %, with two convolutions 94.9 %, "
-        "with four 95.7 %; of the pen writers' digits 72.0, 77.2, 81.6 and 87.2 %. The dense layer has more weights "
-        "(101,770) than the four convolutions.",
+        N_("“Compare”: weights, accuracy and seconds. The largest network is not the one with most layers."),
+        N_(
+            "Without a layer 87.2% of validation is read right, with one dense layer 91.1%, with two convolutions 94.9%, "
+            "with four 95.7%; of the pen writers' digits 72.0, 77.2, 81.6 and 87.2%. The dense layer has more weights "
+            "(101,770) than the four convolutions."
+        ),
     ),
 )
 

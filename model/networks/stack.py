@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from typing import ClassVar
 
 from model.ink.image import SIDE
+from model.problems import N_, Problem
 
 MOST_LAYERS = 16
 MOST_WEIGHTS = 1_500_000
@@ -28,7 +29,7 @@ SOURCES = ("mnist", "own", "class")
 FEWEST_HANDED = 20  # pictures of a class
 
 
-class PlanError(ValueError):
+class PlanError(Problem, ValueError):
     """A plan that cannot be trained; the message says why in one sentence."""
 
 
@@ -42,7 +43,7 @@ class Convolution:
     filters: int = 32
     kernel: int = 3
 
-    name: ClassVar[str] = "Convolution"
+    name: ClassVar[str] = N_("Convolution")
     choices: ClassVar[dict[str, tuple]] = {"filters": (4, 8, 16, 32, 64, 128), "kernel": (3, 5, 7)}
 
     def made(self, shape):
@@ -51,8 +52,11 @@ class Convolution:
         rows, columns, maps = shape
         if self.kernel > min(rows, columns):
             raise PlanError(
-                f"A kernel of {self.kernel} × {self.kernel} does not fit on maps of {rows} × {columns}: take a smaller one, or "
-                "fewer layers before it."
+                "A kernel of {kernel} × {kernel} does not fit on maps of {rows} × {columns}: take a smaller one, or "
+                "fewer layers before it.",
+                kernel=self.kernel,
+                rows=rows,
+                columns=columns,
             )
         new = rows - self.kernel + 1, columns - self.kernel + 1, self.filters
         weights = self.kernel**2 * maps * self.filters + self.filters
@@ -69,7 +73,7 @@ class Pooling:
     kind: str = "max"
     size: int = 2
 
-    name: ClassVar[str] = "Pooling"
+    name: ClassVar[str] = N_("Pooling")
     choices: ClassVar[dict[str, tuple]] = {"kind": ("max", "mean"), "size": (2, 3, 4)}
 
     def made(self, shape):
@@ -78,7 +82,10 @@ class Pooling:
         rows, columns, maps = shape
         if self.size > min(rows, columns):
             raise PlanError(
-                f"Maps of {rows} × {columns} are too small to pool {self.size} × {self.size} of them: take this layer out."
+                "Maps of {rows} × {columns} are too small to pool {size} × {size} of them: take this layer out.",
+                rows=rows,
+                columns=columns,
+                size=self.size,
             )
         return (rows // self.size, columns // self.size, maps), 0, 0
 
@@ -92,7 +99,7 @@ class Dense:
 
     units: int = 64
 
-    name: ClassVar[str] = "Dense"
+    name: ClassVar[str] = N_("Dense")
     choices: ClassVar[dict[str, tuple]] = {"units": (16, 32, 64, 128, 256, 512)}
 
     def made(self, shape):
@@ -109,7 +116,7 @@ class Dropout:
 
     rate: float = 0.25
 
-    name: ClassVar[str] = "Dropout"
+    name: ClassVar[str] = N_("Dropout")
     choices: ClassVar[dict[str, tuple]] = {"rate": (0.1, 0.25, 0.5, 0.75)}
 
     def made(self, shape):
@@ -123,7 +130,7 @@ class Dropout:
 class Normalization:
     """Each map is brought to mean 0 and variance 1 over the batch (S. Ioffe, C. Szegedy, 2015)."""
 
-    name: ClassVar[str] = "Batch normalisation"
+    name: ClassVar[str] = N_("Batch normalisation")
     choices: ClassVar[dict[str, tuple]] = {}
 
     def made(self, shape):
@@ -146,14 +153,14 @@ class Row:
         shape: (rows, columns, maps), or (values,); None behind a layer that cannot be.
         weights: how many numbers it learns or measures.
         products: multiplications for one picture.
-        problem: a sentence on why it cannot be, or "".
+        problem: why it cannot be, or None.
     """
 
     layer: Layer | None
     shape: tuple[int, ...] | None
     weights: int
     products: int
-    problem: str = ""
+    problem: PlanError | None = None
 
 
 def rows_of(layers: Sequence[Layer]) -> list[Row]:
@@ -169,7 +176,7 @@ def rows_of(layers: Sequence[Layer]) -> list[Row]:
             rows.append(Row(layer, shape, weights, products))
         except PlanError as error:
             shape = None
-            rows.append(Row(layer, None, 0, 0, str(error)))
+            rows.append(Row(layer, None, 0, 0, error.with_traceback(None)))
     return rows
 
 
@@ -215,7 +222,7 @@ class Plan:
             PlanError: it cannot.
         """
         if len(self.layers) > MOST_LAYERS:
-            raise PlanError(f"A network may have {MOST_LAYERS} layers here: take some out.")
+            raise PlanError("A network may have {most} layers here: take some out.", most=MOST_LAYERS)
         limits = {
             "learning_rate": (1e-6, 10),
             "batch": (1, 1_024),
@@ -228,24 +235,28 @@ class Plan:
         }
         for name, (least, most) in limits.items():
             if not least <= getattr(self, name) <= most:
-                raise PlanError(f"{name} may be {least} to {most}.")
+                raise PlanError("{name} may be {least} to {most}.", name=name, least=least, most=most)
         if self.optimizer not in OPTIMIZERS or self.source not in SOURCES:
             raise PlanError("There is no such optimiser, or no such source of pictures.")
         if len(set(self.digits)) < 2 or not set(self.digits) <= set(range(DIGITS)):
             raise PlanError("Choose two digits at least: of one alone there is nothing to tell apart.")
         rows = rows_of(self.layers)
-        if problem := next((row.problem for row in rows if row.problem), ""):
-            raise PlanError(problem)
+        if problem := next((row.problem for row in rows if row.problem), None):
+            raise problem
         if (weights := sum(row.weights for row in rows)) > MOST_WEIGHTS:
             raise PlanError(
-                f"This network has {weights:,} weights, and at most {MOST_WEIGHTS:,} are taken: pool before a dense layer, or "
-                "take fewer filters or units."
+                "This network has {weights:,} weights, and at most {most:,} are taken: pool before a dense layer, or "
+                "take fewer filters or units.",
+                weights=weights,
+                most=MOST_WEIGHTS,
             )
         products = sum(row.products for row in rows)
         if products > MOST_PRODUCTS:
             raise PlanError(
-                f"This network takes {products / 1e6:.0f} million multiplications for one picture, and at most "
-                f"{MOST_PRODUCTS / 1e6:.0f} million are taken: fewer filters, or pooling earlier."
+                "This network takes {products:,} multiplications for one picture, and at most {most:,} are taken: fewer "
+                "filters, or pooling earlier.",
+                products=products,
+                most=MOST_PRODUCTS,
             )
         if self.work > MOST_WORK:
             raise PlanError("This training would take too long for a lesson: fewer pictures or epochs, or a smaller network.")
@@ -262,8 +273,9 @@ class Plan:
         wanted = [label for label in labels if label in self.digits]
         if len(wanted) < FEWEST_HANDED or sum(wanted.count(digit) > 1 for digit in set(wanted)) < 2:
             raise PlanError(
-                f"The class has handed in too little: {FEWEST_HANDED} pictures of these digits are needed, two of two digits "
-                "at the least."
+                "The class has handed in too little: {fewest} pictures of these digits are needed, two of two digits at the "
+                "least.",
+                fewest=FEWEST_HANDED,
             )
 
     @property
@@ -277,10 +289,10 @@ class Plan:
 
 
 PRESETS = {
-    "The textbook's CNN": (Convolution(32), Pooling(), Convolution(64), Pooling()),
-    "One dense layer": (Dense(128),),
-    "Far too large": (Convolution(32), Pooling(), Convolution(64), Pooling(), Dense(512), Dense(512)),
-    "Empty": (),
+    N_("The textbook's CNN"): (Convolution(32), Pooling(), Convolution(64), Pooling()),
+    N_("One dense layer"): (Dense(128),),
+    N_("Far too large"): (Convolution(32), Pooling(), Convolution(64), Pooling(), Dense(512), Dense(512)),
+    N_("Empty"): (),
 }
 
 

@@ -5,12 +5,13 @@ from pathlib import Path
 
 import keras
 
+from model.problems import Problem
 from model.replacing import found
 
 _log = logging.getLogger(__name__)
 
 
-class WeightsError(Exception):
+class WeightsError(Problem):
     """The weights cannot be used; the message says why in one sentence."""
 
 
@@ -24,7 +25,7 @@ def load_network(path: str | Path) -> keras.Model:
     try:
         return found(path, _load)
     except FileNotFoundError:
-        raise WeightsError(f"There are no weights at {path.name}.") from None
+        raise WeightsError("There are no weights at {name}.", name=path.name) from None
 
 
 def _load(path: Path) -> keras.Model:
@@ -37,4 +38,4 @@ def _load(path: Path) -> keras.Model:
         if not path.is_file():  # put in its place meanwhile
             raise FileNotFoundError(path) from error
         _log.exception("The weights in %s cannot be loaded", path)
-        raise WeightsError(f"The file {path.name} is damaged or not a Keras model.") from error
+        raise WeightsError("The file {name} is damaged or not a Keras model.", name=path.name) from error

@@ -53,7 +53,7 @@ def from_file(content: bytes) -> Examples:
     if type(version) is not int or version != VERSION or not isinstance(labels, list) or not isinstance(picture, str):
         raise TeachingError("This file is damaged.")
     if len(labels) > MOST_EXAMPLES:
-        raise TeachingError(f"This file holds more than {MOST_EXAMPLES:,} examples.")
+        raise TeachingError("This file holds more than {most:,} examples.", most=MOST_EXAMPLES)
     if not all(isinstance(label, str) for label in labels):
         raise TeachingError("This file is damaged.")
     if not labels:
@@ -105,9 +105,7 @@ def to_keras(recognizer) -> bytes:
     place = layers.Concatenate(name="place")([own, embedding(picture)])
     # Each row of a label's layer is one of its examples (the last one their mean); what the layer gives are cosines.
     split = features.shape[-1]
-    scale = np.sqrt(
-        np.concatenate([np.full(split, comparison.share), np.full(place.shape[-1] - split, 1 - comparison.share)])
-    )
+    scale = np.sqrt(np.concatenate([np.full(split, comparison.share), np.full(place.shape[-1] - split, 1 - comparison.share)]))
     similarities = []
     ends = [*memory.starts[1:], len(memory.rows)]
     for number, (start, end) in enumerate(zip(memory.starts, ends, strict=True)):

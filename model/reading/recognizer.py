@@ -100,7 +100,9 @@ class Recognizer:
         shapes = [tuple(tensor.shape) for tensor in (*network.inputs, *network.outputs)]
         if shapes not in ([(None, SIDE, SIDE, 1), (None, DIGITS)], [(None, SIDE, SIDE, 1), (None, OUTPUTS)]):
             raise WeightsError(
-                f"The network maps {shapes[0]} to {shapes[-1]}; pictures (None, 28, 28, 1) to 10 or 11 are needed."
+                "The network maps {inputs} to {outputs}; pictures (None, 28, 28, 1) to 10 or 11 are needed.",
+                inputs=shapes[0],
+                outputs=shapes[-1],
             )
         if not all(np.isfinite(weights).all() for weights in network.get_weights()):
             raise WeightsError("The network has weights that are no finite numbers.")
@@ -146,14 +148,17 @@ class Recognizer:
             recognizer = cls(network)
             if (read := recognizer._read_right()) < READS_AT_LEAST:
                 raise WeightsError(
-                    f"The file {path.name} holds a network that reads {read} of ten plain digits, not {READS_AT_LEAST}."
+                    "The file {name} holds a network that reads {read} of ten plain digits, not {least}.",
+                    name=path.name,
+                    read=read,
+                    least=READS_AT_LEAST,
                 )
         except WeightsError:
             _log.exception("The weights in %s cannot be used", path)
             raise
         except Exception as error:
             _log.exception("The network in %s cannot be run", path)
-            raise WeightsError(f"The file {path.name} holds a network that cannot be run.") from error
+            raise WeightsError("The file {name} holds a network that cannot be run.", name=path.name) from error
         return recognizer
 
     def recognize(self, image: np.ndarray) -> Prediction | None:
@@ -338,9 +343,7 @@ class Recognizer:
         untaught = zip(*_parted(np.exp(logs)), strict=True)
         taught = zip(*_parted(self._compared(logs, cosines)), strict=True)
         predictions = []
-        for picture, place, near, before, (row, share) in zip(
-            pictures, places, cosines, untaught, taught, strict=True
-        ):
+        for picture, place, near, before, (row, share) in zip(pictures, places, cosines, untaught, taught, strict=True):
             label = self.labels[int(row.argmax())]
             nearest = self.memory.nearest(near, label if share >= IS_DIGIT and label in self.memory.labels else None)
             plain = Prediction(DIGIT_LABELS[int(before[0].argmax())], before[0], float(before[1]), picture)
@@ -407,7 +410,7 @@ def _once(load: Callable, *files: Path):
     """
     found = _tried(load, *map(version, files))
     if isinstance(found, WeightsError):
-        raise WeightsError(str(found)) from found
+        raise WeightsError(found.sentence, **found.values) from found
     return found
 
 
@@ -427,13 +430,13 @@ def _load_embedding() -> tuple[keras.Model, Comparison]:
     network = load_network(EMBEDDING)
     inputs, outputs = ([tuple(tensor.shape) for tensor in ends] for ends in (network.inputs, network.outputs))
     if inputs != [(None, SIDE, SIDE, 1)] or [len(shape) for shape in outputs] != [2]:
-        raise WeightsError(f"The file {EMBEDDING.name} holds another network.")
+        raise WeightsError("The file {name} holds another network.", name=EMBEDDING.name)
     if not all(np.isfinite(weights).all() for weights in network.get_weights()):
-        raise WeightsError(f"The file {EMBEDDING.name} holds weights that are no finite numbers.")
+        raise WeightsError("The file {name} holds weights that are no finite numbers.", name=EMBEDDING.name)
     try:
         return network, Comparison.load()
     except TeachingError as error:
-        raise WeightsError(str(error)) from error
+        raise WeightsError(error.sentence, **error.values) from error
 
 
 def _parted(outputs: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

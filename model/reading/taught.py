@@ -18,6 +18,7 @@ import numpy as np
 
 from model.ink.image import SIDE, prepare
 from model.paths import COMPARISON
+from model.problems import Problem
 from model.replacing import found
 
 DIGIT_LABELS = tuple("0123456789")
@@ -29,7 +30,7 @@ NEAREST = 3  # examples that are named as those that spoke for an answer
 LEAST_PROBABILITY = 1e-7  # of the digits' network that counts: below it its numbers are noise
 
 
-class TeachingError(ValueError):
+class TeachingError(Problem, ValueError):
     """What cannot be taught; the message says why, in one sentence, to the person who tried."""
 
 
@@ -42,12 +43,12 @@ def checked_label(text: str) -> str:
     if not isinstance(text, str):
         raise TeachingError("A name is a text.")
     if len(text) > 20 * LONGEST_LABEL:  # before work is done on it
-        raise TeachingError(f"A name has at most {LONGEST_LABEL} characters.")
+        raise TeachingError("A name has at most {most} characters.", most=LONGEST_LABEL)
     label = unicodedata.normalize("NFC", text).strip()
     if not any(_is_seen(character) for character in label):
         raise TeachingError("A name has at least one character that can be seen.")
     if len(label) > LONGEST_LABEL:
-        raise TeachingError(f"A name has at most {LONGEST_LABEL} characters.")
+        raise TeachingError("A name has at most {most} characters.", most=LONGEST_LABEL)
     if any(not _is_text(character) for character in label):
         raise TeachingError("A name cannot have line breaks or characters that cannot be seen.")
     return label
@@ -82,13 +83,13 @@ class Examples:
 
     def __post_init__(self):
         if self.pictures.dtype != np.uint8 or self.pictures.shape != (len(self.labels), SIDE, SIDE):
-            raise TeachingError(f"Pictures of {SIDE} × {SIDE} pixels are taken, one for each label.")
+            raise TeachingError("Pictures of {side} × {side} pixels are taken, one for each label.", side=SIDE)
         if any(checked_label(label) != label for label in set(self.labels)):
             raise TeachingError("A name has space around it, or letters whose accents stand apart.")
         if len(self.labels) > MOST_EXAMPLES:
-            raise TeachingError(f"At most {MOST_EXAMPLES:,} examples can be kept.")
+            raise TeachingError("At most {most:,} examples can be kept.", most=MOST_EXAMPLES)
         if len(set(self.labels)) > MOST_LABELS:
-            raise TeachingError(f"At most {MOST_LABELS} different names can be kept.")
+            raise TeachingError("At most {most} different names can be kept.", most=MOST_LABELS)
         if len(self.pictures) and not self.pictures.reshape(len(self.pictures), -1).any(axis=1).all():
             raise TeachingError("One of the pictures is empty.")
 
@@ -105,9 +106,9 @@ class Examples:
             ValueError: what cannot be an image.
         """
         if len(images) != len(labels):
-            raise TeachingError(f"There are {len(images)} pictures and {len(labels)} names.")
+            raise TeachingError("There are {images} pictures and {labels} names.", labels=len(labels), images=len(images))
         if len(images) > MOST_EXAMPLES:
-            raise TeachingError(f"At most {MOST_EXAMPLES:,} examples can be kept.")
+            raise TeachingError("At most {most:,} examples can be kept.", most=MOST_EXAMPLES)
         checked = tuple(checked_label(label) for label in labels)
         pictures = [prepare(image) for image in images]
         if any(picture is None for picture in pictures):
@@ -198,9 +199,11 @@ class Comparison:
             values = json.loads(found(Path(path), lambda file: file.read_text(encoding="utf-8")))
             comparison = cls(**{entry.name: float(values[entry.name]) for entry in fields(cls)})
         except (OSError, ValueError, KeyError, TypeError, OverflowError, RecursionError) as error:
-            raise TeachingError(f"The file {Path(path).name}, which train.py makes, is missing or damaged.") from error
+            raise TeachingError(
+                "The file {name}, which train.py makes, is missing or damaged.", name=Path(path).name
+            ) from error
         if not all(np.isfinite(value) for value in asdict(comparison).values()) or not 0 <= comparison.share <= 1:
-            raise TeachingError(f"The file {Path(path).name}, which train.py makes, is damaged.")
+            raise TeachingError("The file {name}, which train.py makes, is damaged.", name=Path(path).name)
         return comparison
 
     def sums(self, logs: np.ndarray, similarities: np.ndarray, labels: tuple[str, ...]) -> np.ndarray:

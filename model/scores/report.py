@@ -6,13 +6,14 @@ from pathlib import Path
 from model.data.composites import KINDS
 from model.data.disturbances import DISTURBANCES, LEVELS
 from model.paths import REPORT
+from model.problems import Problem
 from model.replacing import found
 from model.scores.evaluation import wilson_interval
 
 ROUNDING = 1e-9  # by which a computed share may lie outside 0 to 1
 
 
-class ReportError(Exception):
+class ReportError(Problem):
     """There is no report that can be used; the message says why in one sentence."""
 
 
@@ -31,13 +32,13 @@ def read_report(path: str | Path = REPORT) -> dict:
         report = _checked(json.loads(found(path, lambda file: file.read_text(encoding="utf-8"))), _REPORT, "report")
         _check_agreement(report)
     except FileNotFoundError:
-        raise ReportError(f"There is no {path.name}.") from None
+        raise ReportError("There is no {name}.", name=path.name) from None
     except OSError as error:
-        raise ReportError(f"The file {path.name} cannot be read ({error.strerror}).") from error
+        raise ReportError("The file {name} cannot be read ({reason}).", name=path.name, reason=error.strerror) from error
     except (UnicodeDecodeError, json.JSONDecodeError, RecursionError) as error:
-        raise ReportError(f"The file {path.name} is damaged: it is no JSON.") from error
+        raise ReportError("The file {name} is damaged: it is no JSON.", name=path.name) from error
     except ValueError as error:
-        raise ReportError(f"The file {path.name} is damaged: {error}.") from error
+        raise ReportError("The file {name} is damaged: {reason}.", name=path.name, reason=str(error)) from error
     for scores in report["sets"].values():
         for row in scores.get("reliability", []):
             row["interval"] = list(wilson_interval(round(row["accuracy"] * row["images"]), row["images"]))
@@ -133,9 +134,7 @@ _SET = _SCORED | {
     "calibration_error": _share,
     "confusion": ((_count,) * 10,) * 10,
     "per_digit": ({"digit": _text, "images": _count, "precision": _share, "recall": _share, "f1": _share},) * 10,
-    "reliability?": [
-        {"low": _share, "high": _share, "images": _number_of_some, "confidence": _share, "accuracy": _share}
-    ],
+    "reliability?": [{"low": _share, "high": _share, "images": _number_of_some, "confidence": _share, "accuracy": _share}],
     "by_writer?": _writers,
 }
 _KIND = _SCORED | {"area_under_roc": _share}
@@ -151,8 +150,7 @@ _REPORT = {
     "weights": _count,
     "sets": {"mnist": _SET, "pen_digits?": _SET, "pen_photographs?": _SET},
     "disturbances?": {
-        f"{name}?": {"levels": (_SCORED | {"level": _number_of_some, "strength": _number},) * LEVELS}
-        for name in DISTURBANCES
+        f"{name}?": {"levels": (_SCORED | {"level": _number_of_some, "strength": _number},) * LEVELS} for name in DISTURBANCES
     },
     "no_digit?": {
         "images": _number_of_some,

@@ -5,10 +5,18 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
+from app_pages.locale import SOURCE, tag
 from app_pages.parts import network
 from app_pages.parts.workers import Workers
 from tests.apptest import use
 from tests.browser import DrawPage, logs
+
+# JavaScript: how wide two Chinese characters of 100 pixels are; each is as wide as high where there is a font that has them.
+WIDTH_OF_TWO = """() => {
+  const context = document.createElement('canvas').getContext('2d')
+  context.font = '100px "Source Sans", sans-serif'
+  return context.measureText('中文').width
+}"""
 
 
 @pytest.fixture
@@ -37,9 +45,12 @@ def visit(browser, app):
     """Opens the page as a new visitor; call it again for another one."""
     contexts = []
 
-    def open_page(**options):
-        contexts.append(browser.new_context(**({"viewport": {"width": 1280, "height": 800}} | options)))
-        visitor = DrawPage(contexts[-1].new_page(), app)
+    def open_page(language=SOURCE, **options):
+        usual = {"viewport": {"width": 1280, "height": 800}, "locale": tag(language)}
+        contexts.append(browser.new_context(**(usual | options)))
+        visitor = DrawPage(contexts[-1].new_page(), app, language=language)
+        if language == "zh_Hans":
+            assert visitor.page.evaluate(WIDTH_OF_TWO) == 200, "a font that has Chinese is needed, see README.md"
         pages.append(visitor)
         return visitor
 

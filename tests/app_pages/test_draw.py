@@ -61,11 +61,11 @@ def test_a_drawing_is_answered_with_bars_and_the_picture_of_the_same_ink(awake, 
 @pytest.mark.parametrize(
     ("probabilities", "digit", "headline", "words", "tone"),
     [
-        ([0.002, 0, 0, 0, 0, 0, 0, 0.998, 0, 0], 1, "7", "sure: 99 %", "sure"),
-        ([0, 0, 0, 0, 0, 0, 0, 1, 0, 0], 1, "7", "sure: 100 %", "sure"),
-        ([0.3, 0, 0, 0, 0, 0, 0, 0.7, 0, 0], 1, "7", "fairly sure: 70 %", "sure"),
-        ([0, 0, 0, 0, 0.52, 0, 0, 0, 0, 0.48], 1, "4 or 9", "not sure: 52 %", "unsure"),
-        ([0, 0, 0, 0, 1, 0, 0, 0, 0, 0], 0.55, "4 or no digit", "not sure: 55 %", "unsure"),
+        ([0.002, 0, 0, 0, 0, 0, 0, 0.998, 0, 0], 1, "7", "sure: 99%", "sure"),
+        ([0, 0, 0, 0, 0, 0, 0, 1, 0, 0], 1, "7", "sure: 100%", "sure"),
+        ([0.3, 0, 0, 0, 0, 0, 0, 0.7, 0, 0], 1, "7", "fairly sure: 70%", "sure"),
+        ([0, 0, 0, 0, 0.52, 0, 0, 0, 0, 0.48], 1, "4 or 9", "not sure: 52%", "unsure"),
+        ([0, 0, 0, 0, 1, 0, 0, 0, 0, 0], 0.55, "4 or no digit", "not sure: 55%", "unsure"),
         ([0, 0, 0, 0, 1, 0, 0, 0, 0, 0], 0.1, "?", "That is no digit I know.", "none"),
     ],
 )
@@ -275,7 +275,7 @@ def test_the_switch_says_who_answers_and_the_other_answer_stands_beside(awake):
     app.toggle(key="with_lesson").set_value(False).run()
     assert shown(app, "answer_view")["headline"] == "7"
     assert len(shown(app, "bars_view")["names"]) == 11
-    assert told(app, "canvas_view")["live"] == "live/digit"
+    assert told(app, "canvas_view")["live"] == "live/digit?lang=en"
     assert any(one.value.startswith("With what you taught: ★, ") for one in app.caption)
 
 

@@ -399,7 +399,7 @@ def test_probabilities_follow_the_temperature(awake, recognizer):
         slider(app, "temperature").set_value(temperature).run()
         shares = softmax(logits, temperature)
         for share, logit in zip(shares, logits, strict=True):
-            assert f"{100 * share:.2f} %" in table(app)
+            assert f"{100 * share:.2f}%" in table(app)
             assert f"{logit:.2f}".replace("-", "−") in table(app)
     assert f"= {shares[7]:.4f}" in app.latex[0].value
     app.button_group(key="answer_asked").set_value("1").run()

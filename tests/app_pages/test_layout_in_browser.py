@@ -1,7 +1,7 @@
 """The layout in every size of screen: nothing lies over anything else, nothing moves when the answer changes, and the answer
 is in sight while one draws. And what those get who see it otherwise, or hear it.
 
-A screen that is zoomed has fewer pixels: 640 × 400 is a laptop of 1280 × 800 at 200 %.
+A screen that is zoomed has fewer pixels: 640 × 400 is a laptop of 1280 × 800 at 200%.
 """
 
 import re
@@ -9,9 +9,12 @@ from io import BytesIO
 from types import SimpleNamespace
 
 import numpy as np
+import pytest
 from PIL import Image
 from playwright.sync_api import expect
 
+from app_pages.components import live
+from app_pages.locale import LANGUAGES, SOURCE, _, ngettext, use
 from app_pages.parts import words
 from tests.browser import ZERO, NumbersPage
 
@@ -55,27 +58,51 @@ def number(lines: list[str], said: str, note: str = "") -> dict:
 
 
 # The shortest that can be said, and the longest.
-DIGITS = [
-    words.digit_answer(prediction(_7=1.0)),
-    words.digit_answer(prediction(_9=0.52, _5=0.48)),
-    words.digit_answer(prediction(0.55, _4=1.0)),
-    words.digit_answer(prediction(0.01, _4=1.0)),
-    words.said("", "The network is waking up. Your drawing is read as soon as it is there.", "quiet"),
-    None,
-]
-NOTE = "This is no postcode of 12 digits as it stands: look at it again."
-NOTES = f"{NOTE} Not all of it was read: 12 pieces of ink were too much and were left out."
-NUMBERS = [
-    number(["7"], "sure: at least 100\u00a0%"),
-    number(["704128834911"], "not sure of 12 digits: at least 52\u00a0%"),
-    number(["704128834911"], "not sure of 12 digits: at least 52\u00a0%", NOTE),
-    number(["70412883", "491"], "not sure of 11 digits: at least 52\u00a0%", NOTES),
-    number([], "There is no digit on the sheet that I know.", NOTES),
-    number(["7041288349117041288349", "70412883"], "not sure of 30 digits: at least 52\u00a0%"),
-    words.read_as("There is no digit on the sheet that I know."),
-    words.read_as("The network is waking up. Your number is read as soon as it is there."),
-    None,
-]
+def digits() -> list:
+    return [
+        words.digit_answer(prediction(_7=1.0)),
+        words.digit_answer(prediction(_9=0.52, _5=0.48)),
+        words.digit_answer(prediction(0.55, _4=1.0)),
+        words.digit_answer(prediction(0.01, _4=1.0)),
+        words.said("", _("The network is waking up. Your drawing is read as soon as it is there."), "quiet"),
+        None,
+    ]
+
+
+def numbers() -> list:
+    def unsure(count: int) -> str:
+        return ngettext(
+            "not sure of one digit: {share:.0%}", "not sure of {count} digits: at least {share:.0%}", count, share=0.52
+        )
+
+    note = _("This is no postcode of {wanted} digits as it stands: look at it again.", wanted=12)
+    left_out = ngettext(
+        "Not all of it was read: one piece of ink was too much and was left out.",
+        "Not all of it was read: {count:,} pieces of ink were too much and were left out.",
+        12,
+    )
+    nothing = _("There is no digit on the sheet that I know.")
+    return [
+        number(["7"], _("sure: at least {share:.0%}", share=1)),
+        number(["704128834911"], unsure(12)),
+        number(["704128834911"], unsure(12), note),
+        number(["70412883", "491"], unsure(11), f"{note} {left_out}"),
+        number([], nothing, f"{note} {left_out}"),
+        number(["7041288349117041288349", "70412883"], unsure(30)),
+        words.read_as(nothing),
+        words.read_as(_("The network is waking up. Your number is read as soon as it is there.")),
+        None,
+    ]
+
+
+@pytest.fixture(params=LANGUAGES)
+def spoken(request):
+    """A language, which is spoken by this test as by the app."""
+    use(request.param)
+    yield request.param
+    use(SOURCE)
+
+
 
 # JavaScript: where everything stands, as left, top, right, bottom; of texts, where their letters do.
 MEASURE = """() => {
@@ -99,7 +126,7 @@ MEASURE = """() => {
         (element, index) => [`${element.className || element.tagName} ${index}`, edges(element.getBoundingClientRect())]
       )),
     },
-    texts: seen('.dd-headline, .dd-words, .dd-seen figcaption, .dd-lines span, .dd-how-sure, .dd-note, .dd-key li').flatMap(
+    texts: seen('.dd-headline, .dd-words, .dd-seen figcaption, .dd-lines span, .dd-how-sure, .dd-note, .dd-key span').flatMap(
       element => inner(element).map(box => [element.className || element.tagName, box])
     ),
     bars: seen('.dd-digit, .dd-track, .dd-share').map(element => edges(element.getBoundingClientRect())),
@@ -125,13 +152,14 @@ WATCH = """() => {
 
 # JavaScript: has what the page consists of show an answer, as the page's script would. (While a pen is down, browsers do not
 # tell of what moves.)
-SHOW = """async ([answer, names]) => {
+SHOW = """async ([answer, names, words]) => {
   for (const [script, selector] of [['answer', '.dd-answer'], ['bars', '.dd-bars'], ['reading', '.dd-reading-of']]) {
     const place = document.querySelector(selector)
     if (!place) continue
     const address = performance.getEntriesByType('resource').find(({ name }) => name.endsWith(`/live/${script}.js`)).name
     const { default: show } = await import(address)
-    show({ data: { answer, names, sheet: 'canvas of the test', of: ['', 0] }, parentElement: place.parentElement })
+    const data = { answer, names, words, sheet: 'canvas of the test', of: ['', 0] }
+    show({ data, parentElement: place.parentElement })
   }
 }"""
 
@@ -166,14 +194,15 @@ def check(now: dict, width: int, height: int) -> None:
 def go_through(page, said, answers: list) -> None:
     """Shows each answer in each size."""
     page.evaluate(WATCH)
+    own = live.words_of_answer() | live.words_of_reading()
     for size in SIZES:
         page.set_viewport_size(dict(zip(("width", "height"), size, strict=True)))
         page.evaluate(PAINTED)
         page.evaluate("takeMoved()")  # by another size of the window
         first = None
         for answer in answers:
-            page.evaluate(SHOW, [answer, words.ANSWERS])
-            expect(said).to_have_text(answer["words"] if answer else "Reading …")
+            page.evaluate(SHOW, [answer, words.answers(words.DIGITS), own])
+            expect(said).to_have_text(answer["words"] if answer else own["reading"])
             page.evaluate(PAINTED)
             now = page.evaluate(MEASURE)
             try:
@@ -186,14 +215,14 @@ def go_through(page, said, answers: list) -> None:
                 raise AssertionError(f"{size[0]} × {size[1]}, {shown}: {error}") from None
 
 
-def test_every_answer_has_room_on_every_screen(visit):
-    visitor = visit()
-    go_through(visitor.page, visitor.words, DIGITS)
+def test_every_answer_has_room_on_every_screen(visit, spoken):
+    visitor = visit(spoken)
+    go_through(visitor.page, visitor.words, digits())
 
 
-def test_every_number_has_room_on_every_screen(visit):
-    page = NumbersPage(visit())
-    go_through(page.page, page.words, NUMBERS)
+def test_every_number_has_room_on_every_screen(visit, spoken):
+    page = NumbersPage(visit(spoken))
+    go_through(page.page, page.words, numbers())
 
 
 # JavaScript: whether the picture and its reading stand beside each other or one below the other, and nothing is too wide.
@@ -206,10 +235,10 @@ FITS = """() => {
 }"""
 
 
-def test_pictures_of_numbers_fit_every_screen(visit):
-    page = NumbersPage(visit())
+def test_pictures_of_numbers_fit_every_screen(visit, spoken):
+    page = NumbersPage(visit(spoken))
     page.pictures()
-    page.page.locator(".st-key-example").get_by_text("Several lines").click()
+    page.page.locator(".st-key-example").get_by_text(_("Several lines")).click()
     expect(page.page.locator(".st-key-page .dd-box-of").first).to_be_visible()
     page.at_rest()
     for width, height in SIZES:
@@ -247,7 +276,7 @@ def test_the_answer_is_announced_once_after_the_pen_rests(visit):
     assert visitor.page.evaluate("heard") == []
     visitor.page.mouse.up()
     (said,) = heard(visitor.page, 1)
-    assert re.fullmatch(r"0, (fairly )?sure: \d+ %", said)
+    assert re.fullmatch(r"0, (fairly )?sure: \d+%", said)
     visitor.wait_until_run()
     visitor.press("Clear")
     # All that was said until now: the page's own run said the same as the answer before it, and was not heard.
@@ -264,7 +293,7 @@ def test_a_number_is_announced_once_after_the_pen_rests(visit):
     assert page.page.evaluate("heard") == []
     page.page.mouse.up()
     (said,) = heard(page.page, 1)
-    assert re.fullmatch(r"0, (fairly )?sure: at least \d+\s%", said)
+    assert re.fullmatch(r"0, (fairly )?sure: at least \d+%", said)
     page.visitor.wait_until_run()
     page.press("Clear")
     assert heard(page.page, 2) == [said, "Write a number on the sheet, digit beside digit."]
@@ -303,7 +332,7 @@ def test_bars_are_seen_where_the_system_chooses_the_colours(visit):
         np.asarray(Image.open(BytesIO(track.screenshot())).convert("RGB"), int)
         for track in visitor.page.locator(".dd-track").all()[:2]
     )
-    height, width, _ = full.shape
+    height, width = full.shape[:2]
     assert np.abs(full[height // 2, width // 4] - empty[height // 2, width // 4]).sum() > 150
     assert np.abs(empty[0, width // 4] - empty[height // 2, width // 4]).sum() > 150  # its edge
 
@@ -320,5 +349,5 @@ def test_each_digit_has_as_many_pixels_as_a_finger_needs(visit):
     assert len(boxes) == 10
     assert all(min(box["width"], box["height"]) >= 44 for box in boxes)
     edges = [(box["x"], box["y"], box["x"] + box["width"], box["y"] + box["height"]) for box in boxes]
-    assert all(right <= 320 for _, _, right, _ in edges)
+    assert all(edge[2] <= 320 for edge in edges)
     assert not any(overlap(one, other) for index, one in enumerate(edges) for other in edges[:index])

@@ -126,10 +126,10 @@ def test_what_is_written_is_shown_with_boxes_in_their_places(monkeypatch):
 @pytest.mark.parametrize(
     ("line", "tones", "words"),
     [
-        ([("7", 0.995), ("0", 0.91)], ["sure", "sure"], "sure: at least 91 %"),
-        ([("7", 0.995), ("0", 0.75)], ["sure", "fair"], "fairly sure: at least 75 %"),
-        ([("7", 0.4), ("0", 0.75)], ["unsure", "fair"], "not sure of one digit: 40 %"),
-        ([("7", 0.4), ("0", 0.3)], ["unsure", "unsure"], "not sure of 2 digits: at least 30 %"),
+        ([("7", 0.995), ("0", 0.91)], ["sure", "sure"], "sure: at least 91%"),
+        ([("7", 0.995), ("0", 0.75)], ["sure", "fair"], "fairly sure: at least 75%"),
+        ([("7", 0.4), ("0", 0.75)], ["unsure", "fair"], "not sure of one digit: 40%"),
+        ([("7", 0.4), ("0", 0.3)], ["unsure", "unsure"], "not sure of 2 digits: at least 30%"),
         ([("7", 0.995), ("?", 0.3)], ["sure", "other"], "one cannot be read"),
         ([("?", 0.9), ("7", 0.4), ("?", 0.3)], ["other", "unsure", "other"], "2 cannot be read"),
     ],
@@ -203,7 +203,7 @@ def test_the_sheet_is_told_what_is_expected_so_that_it_can_show_one(monkeypatch,
     app.button_group(key="kind").set_value(kind).run()
     sheet = told(app, "number_view")
     assert sheet["shows"] == shows
-    assert sheet["live"] == f"live/number?expect={shows}"
+    assert sheet["live"] == f"live/number?expect={shows}&lang=en"
     assert sheet["blank"]["words"] == "Write a number on the sheet, digit beside digit."
 
 

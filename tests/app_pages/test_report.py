@@ -186,13 +186,13 @@ def test_a_new_report_is_shown_whole_while_the_network_still_wakes_up(report):
     assert sections(app) == list(SECTIONS.values())
     assert not app.warning
     assert COMMAND not in whole(app)
-    assert [metric.value for metric in at(app, "accuracy").metric][:3] == ["97.00 %"] * 3
-    assert metrics(app)["Amounts with a decimal mark"] == "99.0 %"
+    assert [metric.value for metric in at(app, "accuracy").metric][:3] == ["97.00%"] * 3
+    assert metrics(app)["Amounts with a decimal mark"] == "99.0%"
     said = whole(app)
     assert "The network is waking up. Its layers are listed as soon as it is there." in said
     assert "Of **200** scanned digits by people it had never met, it misreads **6**." in said
-    assert "95 % interval: 93.61 % to 98.62 %." in said
-    assert "It reads writer 25 best, **100.0 %**, and writer 30 worst, **90.0 %**." in said
+    assert "95% interval: 93.61% to 98.62%." in said
+    assert "It reads writer 25 best, **100.0%**, and writer 30 worst, **90.0%**." in said
     assert "the average of the weights" in said
     assert "It turns away **17** of 100 real digits." in said
 
@@ -201,10 +201,10 @@ def test_it_is_said_how_well_it_can_be_taught(report):
     report(new_report())
     app = page("teaching")
     shown = {metric.label: metric.value for metric in app.metric}
-    assert shown["Without examples"] == "98.00 %"
-    assert shown["3 examples of each"] in ("99.00 %", "94.00 %")  # digits in one's own hand, letters
-    assert shown["Letters that were not"] == "96.00 %"
-    assert "the writer whom it reads worst has **95.00 %**" in text(app)
+    assert shown["Without examples"] == "98.00%"
+    assert shown["3 examples of each"] in ("99.00%", "94.00%")  # digits in one's own hand, letters
+    assert shown["Letters that were not"] == "96.00%"
+    assert "the writer whom it reads worst has **95.00%**" in text(app)
     assert "No writer lost more than 0.10 points" in text(app)
 
 
@@ -229,7 +229,7 @@ def test_an_old_report_is_shown_as_far_as_it_goes_with_the_command_for_a_new_one
     assert COMMAND in text(app)
     said = whole(app)
     assert "it misreads **6**" in said
-    assert "writer 30 worst, **90.0 %**" in said
+    assert "writer 30 worst, **90.0%**" in said
 
 
 def test_the_report_of_the_textbook_network_lacks_nothing(report):
@@ -406,7 +406,7 @@ def test_a_cell_shows_its_pictures_with_their_probabilities(report, awake, data)
     app = page("mistakes")
     choose(app, CELL, (4, 9))
     shown = [caption for caption in pictures(app) if caption.startswith("**9**")]
-    assert shown == ["**9** 60 %, **4** 4 %"] * 3
+    assert shown == ["**9** 60%, **4** 4%"] * 3
     table = next(frame.value for frame in app.dataframe if "picture" in frame.value.columns)
     assert table["picture"].tolist() == [80, 81, 82]
     choose(app, CELL, (0, 0))
@@ -516,12 +516,12 @@ def test_the_visitor_s_own_drawing_is_disturbed_and_answered(report, awake):
     app = page("disturbances", ink=ink())
     assert pictures(app) == ["The drawing", "Disturbed", "As the network gets it"]
     assert "This is an example." not in text(app)
-    assert "## 7, 75.0 %" in text(app)
-    assert "Undisturbed, it reads **97.00 %**" in text(app)
+    assert "## 7, 75.0%" in text(app)
+    assert "Undisturbed, it reads **97.00%**" in text(app)
     choose(app, "Disturbance", "noise")
     app.slider(key="level").set_value(3).run()
     assert "**Gaussian noise**, level 3 (0.15 of full ink): of 100" in text(app)
-    assert "**91.00 %** right" in text(app)
+    assert "**91.00%** right" in text(app)
 
 
 @pytest.mark.parametrize("nothing", [None, np.zeros((20, 20), np.uint8)])
@@ -551,7 +551,7 @@ def test_a_drawing_is_disturbed_without_a_report(report, awake):
     app = page("disturbances", ink=ink())
     app.slider(key="level").set_value(2).run()
     assert not app.exception
-    assert "## 7, 75.0 %" in text(app)
+    assert "## 7, 75.0%" in text(app)
 
 
 # From part to part

@@ -50,7 +50,7 @@ def test_a_tap_on_a_cell_shows_the_pictures_that_the_report_counts(visit, mnist)
     pictures = page.locator(".st-key-cell_pictures img")
     expect(pictures).to_have_count(count, timeout=READING)
     expect(page.get_by_text("The report counts")).to_have_count(0)
-    for text in page.locator(".st-key-cell_pictures").get_by_text(" %").all_inner_texts():
+    for text in page.locator(".st-key-cell_pictures").get_by_text("%").all_inner_texts():
         assert text.startswith(f"{read_as} ")
 
 

@@ -19,7 +19,7 @@ from tests.apptest import button, open_page, seven, shown, told, use
 from tests.browser import FOUR
 
 PAGE = "teach.py"
-HAND, SYMBOLS = ":material/back_hand: Your hand", ":material/star: New symbols"
+HAND, SYMBOLS = "hand", "symbols"
 
 
 def page_of(sign: str, hand: int = 0) -> np.ndarray:
@@ -275,7 +275,7 @@ def test_the_map_has_every_example_and_the_drawing_with_its_nearest(awake):
     assert shown_map["answer"]["place"] is None
     place = told(drawn(app, page_of("π")), "map")["answer"]["place"]
     assert {shown_map["labels"][index] for index in place["nearest"]} == {"π"}
-    assert any(one.value.startswith("Nearest to your drawing: π (100 % alike)") for one in app.caption)
+    assert any(one.value.startswith("Nearest to your drawing: π (100% alike)") for one in app.caption)
 
 
 def test_the_network_is_shown_with_its_last_layer_replaced(awake):

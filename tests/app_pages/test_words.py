@@ -59,7 +59,7 @@ def test_words_name_the_bar_that_is_marked_and_its_per_cents():
             assert name == "no digit"
         else:
             assert answer["headline"].split()[0] == name
-            assert answer["words"].endswith(f": {answer['percents'][answer['winner']]} %")
+            assert answer["words"].endswith(f": {answer['percents'][answer['winner']]}%")
 
 
 def test_an_unsure_answer_names_what_the_second_longest_bar_says():
@@ -71,7 +71,7 @@ def test_an_unsure_answer_names_what_the_second_longest_bar_says():
 
 
 def test_what_is_spoken_is_the_answer_in_one_sentence():
-    assert words.digit_answer(prediction(np.eye(10)[7]))["spoken"] == "7, sure: 100 %"
+    assert words.digit_answer(prediction(np.eye(10)[7]))["spoken"] == "7, sure: 100%"
     assert words.digit_answer(prediction(np.eye(10)[7], 0.1))["spoken"] == "That is no digit I know."
     assert words.digit_answer(None)["spoken"] == "Draw a digit, as large as you like."
     assert words.sheet_answer(None)["spoken"] == "Write a number on the sheet, digit beside digit."
@@ -100,5 +100,5 @@ def test_where_symbols_are_known_what_is_none_is_nothing_known():
 def test_an_answer_in_a_line_shows_no_signs_of_markdown():
     one = taught(np.eye(12)[11])
     one.labels, one.label = (*one.labels[:-1], "*"), "*"
-    assert words.in_short(one) == "\\*, 100 %"
+    assert words.in_short(one) == "\\*, 100%"
     assert words.in_short(taught(np.eye(12)[11], 0.1)) == "nothing I know"

@@ -4,6 +4,7 @@ import base64
 import binascii
 
 from app_pages.components import component
+from app_pages.locale import _
 
 MAX_PICTURE = 400_000  # characters of a picture's data URL; a drawn one has some 5,000
 
@@ -75,6 +76,18 @@ def show_canvas(
             "session": session,
             "live": live,
             "linked": linked,
+            "words": {
+                "tools": _("Drawing tools"),
+                "undo": _("Undo"),
+                "redo": _("Redo"),
+                "clear": _("Clear"),
+                "show": _("Show me one"),
+                "digits": _("Digits"),
+                "brush": _("Brush"),
+                "this_digit": _("Show me this digit"),
+                "digit": _("Show me {digit}"),
+                "width": _("Brush width"),
+            },
         },
         default={"drawing": None},
         on_drawing_change=lambda: None,

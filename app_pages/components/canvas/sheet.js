@@ -121,15 +121,15 @@ function createSheet(stage, { name, width, height, scale, colour }) {
     const canvas = root.querySelector(".dc-container")
     canvas.tabIndex = 0
     canvas.setAttribute("role", "application") // so that a screen reader leaves the keys to it
-    canvas.setAttribute("aria-label", component.data.label)
   }
 
   const render = () => {
     root.dataset.known = !isUnreported && isKnown()
-    const { brushes, shows } = component.data
+    const { brushes, shows, label, words } = component.data
+    root.querySelector(".dc-container").setAttribute("aria-label", label)
     root.dataset.shows = shows
     const { canUndo, canRedo, drawing } = history
-    tools.update({ canUndo, canRedo, canClear: drawing.objects.length > 0, brush: brush(), brushes })
+    tools.update({ canUndo, canRedo, canClear: drawing.objects.length > 0, brush: brush(), brushes, words })
     if (addressed !== drawing.id) {
       addressed = drawing.id
       writeAddress({ drawing: component.data.linked ? pack(drawing.objects) : null })

@@ -1,5 +1,7 @@
 // The row of tools below a canvas, and what they are by keys.
 
+import { setText } from "../live/text.js"
+
 const DIGITS = "0123456789"
 const EDGE = 6 // pixels between a panel and the edge of the window
 const TYPED = "input:not([type=range]), textarea, select, [contenteditable=true], [role=textbox]"
@@ -19,7 +21,6 @@ export function createTools(stage, canvas, does) {
       const button = document.createElement("button")
       button.type = "button"
       button.textContent = digit
-      button.setAttribute("aria-label", `Show me ${digit}`)
       button.addEventListener("click", () => does.show(digit))
       return button
     }),
@@ -59,6 +60,17 @@ export function createTools(stage, canvas, does) {
     return () => event.repeat || does.show(event.key)
   }
 
+  const name = words => {
+    for (const tool of ["undo", "redo", "clear", "show"]) setText(toolOf(tool).querySelector("span"), words[tool])
+    for (const panel of ["digits", "brush"]) setText(stage.querySelector(`[popovertarget="${panel}"] span`), words[panel])
+    setText(stage.querySelector(".dd-brush span"), words.width)
+    stage.querySelector(".dd-tools").setAttribute("aria-label", words.tools)
+    stage.querySelector(".dd-digits").setAttribute("aria-label", words.this_digit)
+    for (const button of stage.querySelectorAll(".dd-digits button")) {
+      button.setAttribute("aria-label", words.digit.replace("{digit}", button.textContent))
+    }
+  }
+
   return {
     // What a key pressed anywhere on the page means here; whether it means something.
     onKey(event) {
@@ -72,7 +84,8 @@ export function createTools(stage, canvas, does) {
     closePanels() {
       for (const panel of open) panel.hidePopover()
     },
-    update({ canUndo, canRedo, canClear, brush, brushes: [thinnest, fattest, step] }) {
+    update({ canUndo, canRedo, canClear, brush, brushes: [thinnest, fattest, step], words }) {
+      name(words)
       setOff("undo", !canUndo)
       setOff("redo", !canRedo)
       setOff("clear", !canClear)

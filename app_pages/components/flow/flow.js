@@ -4,7 +4,7 @@
 // likeliest answer back to what speaks for it most.
 
 import { follow, wish } from "../live/answers.js"
-import { setText } from "../live/text.js"
+import { percent, setText } from "../live/text.js"
 import { isDark } from "../theme.js"
 import { inkColor, signedColor } from "../pictures/paint.js"
 
@@ -191,13 +191,13 @@ function createFlow(root, sheet) {
           list.replaceChildren(...rows)
         }
         names.forEach((name, index) => {
-          const [label, sum, track, percent] = rows[index].children
+          const [label, sum, track, share] = rows[index].children
           const value = answer?.flow?.sums[index]
           rows[index].dataset.winner = answer?.winner === index
           setText(label, name)
           setText(sum, value === undefined ? "" : value.toFixed(1).replace("-", "−"))
           track.firstChild.style.width = `${100 * (answer?.shares[index] ?? 0)}%`
-          setText(percent, `${answer?.percents[index] ?? 0} %`)
+          setText(share, percent((answer?.percents[index] ?? 0) / 100))
         })
       },
     }

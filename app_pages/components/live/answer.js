@@ -2,9 +2,9 @@
 
 import { createAnnouncer } from "./announcer.js"
 import { follow } from "./answers.js"
-import { READING, setText } from "./text.js"
+import { setText } from "./text.js"
 
-const WAITING = { headline: "", words: READING, spoken: null, tone: "quiet", pixels: null }
+const waiting = words => ({ headline: "", words, spoken: null, tone: "quiet", pixels: null }) // for its answer
 
 const WIDTH = 58 // of a character, in per cent of the size of type, for which answer.css leaves room
 const measuring = document.createElement("canvas").getContext("2d")
@@ -17,6 +17,7 @@ export default function ({ data, parentElement }) {
     instances.set(parentElement, createAnswer(parentElement.querySelector(".dd-answer"), data.sheet))
   }
   const instance = instances.get(parentElement)
+  instance.name(data.words)
   instance.offer(data.answer, data.of, true)
   return () => {
     instance.stop()
@@ -26,13 +27,19 @@ export default function ({ data, parentElement }) {
 
 function createAnswer(root, sheet) {
   const announcer = createAnnouncer(root.querySelector("[role=status]"))
+  let words = { reading: "" }
   const answers = follow(sheet, (answer, finished) => {
-    show(root, answer ?? WAITING)
+    show(root, answer ?? waiting(words.reading))
     root.dataset.finished = finished
     announcer.say(answer && finished ? answer.spoken : null)
   })
   return {
     offer: answers.offer,
+    name(next) {
+      words = next
+      setText(root.querySelector("figcaption"), words.seen)
+      root.querySelector("canvas").setAttribute("aria-label", words.picture)
+    },
     stop() {
       answers.stop()
       announcer.stop()

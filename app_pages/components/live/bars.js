@@ -1,7 +1,7 @@
 // A bar for each answer, which move while the pen is down.
 
 import { follow } from "./answers.js"
-import { setText } from "./text.js"
+import { percent, setText } from "./text.js"
 
 const MOST_SEEN = 14 // bars at once; where there are more, the list scrolls, and the winner is always seen
 const WIDE = 8 // characters, as "no digit" has
@@ -13,6 +13,7 @@ export default function ({ data, parentElement }) {
     instances.set(parentElement, follow(data.sheet, createBars(parentElement.querySelector(".dd-bars"), data.names)))
   }
   const bars = instances.get(parentElement)
+  parentElement.querySelector(".dd-bars").setAttribute("aria-label", data.label)
   bars.offer(data.answer, data.of, true)
   return () => {
     bars.stop()
@@ -53,7 +54,7 @@ function createBars(list, names) {
     rows.forEach(({ row, fill, share }, index) => {
       row.dataset.winner = index === winner
       fill.style.transform = `scaleX(${shares[index]})`
-      setText(share, `${percents[index]} %`)
+      setText(share, percent(percents[index] / 100))
     })
     if (list.dataset.scrolls === "true" && winner !== null) bringIntoView(list, rows[winner].row)
   }

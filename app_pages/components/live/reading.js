@@ -3,9 +3,9 @@
 import { createAnnouncer } from "./announcer.js"
 import { follow, onPlace } from "./answers.js"
 import { createBoxes } from "./boxes.js"
-import { READING, setText } from "./text.js"
+import { setText } from "./text.js"
 
-const WAITING = { lines: [], boxes: [], words: READING, note: "", spoken: null, tone: "quiet" }
+const waiting = words => ({ lines: [], boxes: [], words, note: "", spoken: null, tone: "quiet" }) // for its answer
 const LONG = 90 // characters of a note that has to be set smaller
 
 const instances = new WeakMap()
@@ -14,6 +14,7 @@ export default function ({ data, parentElement }) {
   const root = parentElement.querySelector(".dd-reading-of")
   if (!instances.has(parentElement)) instances.set(parentElement, createReading(root, data.sheet))
   const instance = instances.get(parentElement)
+  instance.name(data.words)
   instance.offer(data.answer, data.of, true)
   return () => {
     instance.stop()
@@ -24,11 +25,18 @@ export default function ({ data, parentElement }) {
 // `sheet` is the name of the canvas on which the number is written; null if it stands on a picture.
 function createReading(root, sheet) {
   const announcer = createAnnouncer(root.querySelector("[role=status]"))
+  let words = { reading: "" }
+  const name = next => {
+    words = next
+    const key = root.querySelector(".dd-key")
+    key.setAttribute("aria-label", words.colours)
+    for (const entry of key.children) setText(entry.querySelector("span"), words[entry.dataset.tone])
+  }
   const write = (answer, finished) => {
-    show(root, answer ?? WAITING, finished)
+    show(root, answer ?? waiting(words.reading), finished)
     announcer.say(answer && finished ? answer.spoken : null)
   }
-  if (sheet === null) return { offer: answer => write(answer, true), stop: announcer.stop }
+  if (sheet === null) return { offer: answer => write(answer, true), name, stop: announcer.stop }
   const boxes = createBoxes()
   let place = null
   let shown = [] // boxes, on a canvas that may yet have to appear
@@ -38,12 +46,13 @@ function createReading(root, sheet) {
     showBoxes()
   })
   const answers = follow(sheet, (answer, finished) => {
-    shown = (answer ?? WAITING).boxes
+    shown = answer?.boxes ?? []
     showBoxes()
     write(answer, finished)
   })
   return {
     offer: answers.offer,
+    name,
     stop() {
       answers.stop()
       leave()

@@ -74,6 +74,8 @@ function createMenu(place) {
         element.title = words
         element.setAttribute("aria-label", words)
       }
+      // Before there was a connection, the page said this in the browser's language.
+      Object.assign(document.querySelector("script[data-lost]")?.dataset ?? {}, data.lost)
       mark()
       share()
     },

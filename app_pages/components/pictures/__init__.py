@@ -11,13 +11,14 @@ import numpy as np
 import streamlit as st
 
 from app_pages.components import component
+from app_pages.locale import N_, _, each_of
 
 # Said by screen readers of what takes the keys.
 BY_KEYS = {
-    "read": "Arrow keys go from pixel to pixel.",
-    "choose": "Arrow keys go from pixel to pixel, Enter chooses one.",
+    "read": N_("Arrow keys go from pixel to pixel."),
+    "choose": N_("Arrow keys go from pixel to pixel, Enter chooses one."),
 }
-MAPS_BY_KEYS = "Arrow keys go from one to the next, Enter chooses one."
+MAPS_BY_KEYS = N_("Arrow keys go from one to the next, Enter chooses one.")
 
 _figures = component("pictures/figures")
 _sheets = component("pictures/sheets")
@@ -97,7 +98,7 @@ def show_figures(
         run: what the play button needs, see figures.js.
         on_pick: called after a click on a pixel; `picked(key)` says which one.
     """
-    data = {"figures": figures, "layout": layout, "reading": reading, "legend": legend, "run": run, "how": BY_KEYS}
+    data = {"figures": figures, "layout": layout, "reading": reading, "legend": legend, "run": run, "how": each_of(BY_KEYS)}
     _figures(key=key, data=data, on_place_change=on_pick)
 
 
@@ -137,9 +138,7 @@ def show_sheets(
         tall: whether they scroll in a box of their own.
         on_pick: called after a click on a map; `picked(key)` says which one.
     """
-    _sheets(
-        key=key, data={"sheets": sheets, "label": label, "tall": tall, "how": MAPS_BY_KEYS}, on_place_change=on_pick
-    )
+    _sheets(key=key, data={"sheets": sheets, "label": label, "tall": tall, "how": _(MAPS_BY_KEYS)}, on_place_change=on_pick)
 
 
 def _packed(values: np.ndarray) -> dict:
@@ -158,7 +157,4 @@ def picked(key: str, **limits: int) -> dict[str, int]:
     place = (st.session_state.get(key) or {}).get("place")
     place = place if isinstance(place, dict) else {}
     numbers = {name: place.get(name) for name in limits}
-    return {
-        name: min(max(0, number), limits[name] - 1) if isinstance(number, int) else 0
-        for name, number in numbers.items()
-    }
+    return {name: min(max(0, number), limits[name] - 1) if isinstance(number, int) else 0 for name, number in numbers.items()}

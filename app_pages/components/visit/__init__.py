@@ -3,6 +3,7 @@
 import streamlit as st
 
 from app_pages.components import component
+from app_pages.locale import _
 
 _visit = component("visit/visit")
 
@@ -26,6 +27,16 @@ def keep_visit(session: str, kept: dict, is_restored: bool, lesson: dict | None)
         on_connected_change=lambda: None,
         on_full_change=lambda: None,
     )
+
+
+def sentences_of_connection() -> dict[str, str]:
+    """What visit/connection.js says where there is no connection, by name."""
+    return {
+        "lost": _(
+            "The connection to the server is gone. You can go on drawing: it is read as soon as the server is there again."
+        ),
+        "refused": _("The server is full or away. This page tries again by itself, and opens as soon as there is room."),
+    }
 
 
 def has_no_room() -> bool:

@@ -6,7 +6,9 @@ import urllib.request
 import pytest
 
 from app_pages.components import ADDRESS
-from app_pages.server.front import INSERTED, LOST, REFUSED
+from app_pages.components.visit import sentences_of_connection
+from app_pages.locale import COOKIE, use
+from app_pages.server.front import inserted
 
 
 def ask(address, **headers):
@@ -22,9 +24,8 @@ def ask(address, **headers):
 def test_every_page_has_it_once_and_whole(app, path, asked):
     headers, page = ask(app + path, Accept="text/html,application/xhtml+xml", **asked)
     assert "content-encoding" not in headers
-    assert page.count(INSERTED) == 1
-    assert LOST.encode() in page
-    assert REFUSED.encode() in page
+    assert page.count(inserted()) == 1
+    assert page.count(b'<html lang="en"') == 1
     assert page.rstrip().endswith(b"</html>")
     assert int(headers["content-length"]) == len(page)
 
@@ -40,6 +41,26 @@ def test_what_is_no_page_comes_as_it_is(app):
     _, health = ask(f"{app}/_stcore/health", Accept="text/html")
     assert health == b"ok"
     _, page = ask(app, Accept="*/*")
-    assert INSERTED not in page
+    assert b"connection.js" not in page
     headers, style = ask(f"{app}/{ADDRESS}/pages.css", Accept_Encoding="gzip")
     assert b".dd-lost" in (gzip.decompress(style) if headers.get("content-encoding") == "gzip" else style)
+
+
+@pytest.mark.parametrize(
+    ("query", "headers"),
+    [
+        ("", {"Accept_Language": "zh-CN,zh;q=0.9,en;q=0.8"}),
+        ("", {"Accept_Language": "en", "Cookie": f"{COOKIE}=zh_Hans"}),
+        ("?lang=zh", {"Accept_Language": "en", "Cookie": f"{COOKIE}=en"}),
+    ],
+)
+def test_it_speaks_the_language_that_was_asked_for(app, query, headers):
+    _, page = ask(f"{app}/{query}", Accept="text/html", **headers)
+    use("zh_Hans")
+    try:
+        said = [sentence.encode() for sentence in sentences_of_connection().values()]
+    finally:
+        use("en")
+    assert b'<html lang="zh-Hans"' in page
+    assert all(sentence in page for sentence in said)
+    assert not any(sentence.encode() in page for sentence in sentences_of_connection().values())

@@ -64,7 +64,7 @@ def test_pictures_have_one_page():
 
 @pytest.mark.parametrize("number", [-1, 2, 500])
 def test_a_page_that_is_not_there_is_named(number):
-    with pytest.raises(PictureError, match=f"The document has 2 pages; there is no page {number + 1}."):
+    with pytest.raises(PictureError, match=f"There is no page {number + 1} in the document; its last one is page 2."):
         decode_picture(document(page(), page()), number)
 
 

@@ -31,7 +31,7 @@ def test_each_layer_says_what_it_makes_and_costs():
 
 def test_a_network_without_layers_has_the_last_one():
     (row,) = rows_of(())
-    assert (row.shape, row.weights, row.products, row.problem) == ((10,), 7_850, 7_840, "")
+    assert (row.shape, row.weights, row.products, row.problem) == ((10,), 7_850, 7_840, None)
 
 
 @pytest.mark.parametrize(
@@ -46,9 +46,9 @@ def test_a_network_without_layers_has_the_last_one():
 def test_what_cannot_be_says_why_and_what_comes_after_is_not_known(layers, at, said):
     rows = rows_of((*layers, Dense(16)))
     assert [bool(row.problem) for row in rows] == [index == at for index in range(len(rows))]
-    assert said in rows[at].problem
+    assert said in str(rows[at].problem)
     assert all(row.shape is None for row in rows[at:])
-    with pytest.raises(PlanError, match=re.escape(rows[at].problem)):
+    with pytest.raises(PlanError, match=re.escape(str(rows[at].problem))):
         Plan(layers).check()
 
 
@@ -57,7 +57,7 @@ def test_what_cannot_be_says_why_and_what_comes_after_is_not_known(layers, at, s
     [
         ({"layers": (Dense(16),) * 17}, "16 layers"),
         ({"layers": (Dense(512),) * 8}, "weights"),
-        ({"layers": (Convolution(128, 3), Convolution(128, 3))}, "million multiplications"),
+        ({"layers": (Convolution(128, 3), Convolution(128, 3))}, "multiplications"),
         ({"pictures": 59_000, "epochs": 50}, "too long for a lesson"),
         ({"pictures": 99}, "pictures may be 100 to 59000"),
         ({"epochs": 0}, "epochs may be 1 to 50"),
