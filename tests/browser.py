@@ -308,6 +308,20 @@ STEPS = {
     "Training": "training",
     "Numbers": "numbers",
 }
+# What the parts of "How good is it?" are called in the address.
+PARTS = [
+    "accuracy",
+    "mistakes",
+    "digits",
+    "certainty",
+    "disturbances",
+    "numbers",
+    "no_digit",
+    "teaching",
+    "training",
+    "origin",
+    "layers",
+]
 
 
 class InsidePage:

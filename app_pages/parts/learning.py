@@ -49,7 +49,7 @@ def show_own_hand(hands: list[dict]) -> None:
             for one in hands
         ]
     )
-    shares = ("read right", "interval from", "interval to", _("worst writer"))
+    shares = ("read right", "interval from", "interval to", "worst writer")
     numbers(table, "own_hand", _("Digits in somebody's own hand as a table"), shares)
 
 

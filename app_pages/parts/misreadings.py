@@ -15,7 +15,7 @@ from model.data.composites import KINDS, Source, composite, from_images, from_st
 from model.scores.evaluation import NUMBERS_SEED
 
 BESIDE = 5  # kinds of pages
-WIDTH = 320  # pixels across, of a page that is shown
+WIDTH = 280  # pixels across, of a page that is shown: as wide as the smallest phone has room for
 ERRORS = {
     "misread": N_("taken for another digit"),
     "unread": N_('told as "?"'),

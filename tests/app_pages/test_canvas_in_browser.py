@@ -354,6 +354,7 @@ def test_a_number_is_written_by_keys(visit):
 def test_a_number_of_the_kind_that_is_expected_is_shown(visit, kind, read):
     page = NumbersPage(visit())
     page.page.get_by_text(kind, exact=True).click()
+    page.page.locator(f'.st-key-canvas [data-shows^="{kind.lower()}"]').wait_for()  # the canvas has heard of it
     page.at_rest()
     page.press("Show me one")
     expect(page.reading).to_have_text(re.compile(read))

@@ -6,7 +6,7 @@ import pytest
 from playwright.sync_api import expect
 
 from app_pages.locale import COOKIE
-from tests.browser import CROSSED_SEVEN, FOUR, PHONE, STEPS, NumbersPage, TeachPage, said_in
+from tests.browser import CROSSED_SEVEN, FOUR, PARTS, PHONE, STEPS, NumbersPage, TeachPage, said_in
 
 CHINESE = "zh_Hans"
 HAN = "[\u4e00-\u9fff]"
@@ -240,21 +240,6 @@ def test_look_inside_has_no_english(chinese, step):
         page.locator('.st-key-tasks [data-testid="stPopover"] button').click()
         expect(page.locator('[data-testid="stPopoverBody"]')).to_be_visible()
         check(f"{step}, its question answered")
-
-
-PARTS = [
-    "accuracy",
-    "mistakes",
-    "digits",
-    "certainty",
-    "disturbances",
-    "numbers",
-    "no_digit",
-    "teaching",
-    "training",
-    "origin",
-    "layers",
-]
 
 
 @pytest.mark.parametrize("part", PARTS)
