@@ -144,6 +144,19 @@ def box_at_rest(locator: Locator) -> dict[str, float]:
     return locator.bounding_box()
 
 
+# JavaScript: waits until nothing has moved for some frames, as after another size of the window.
+SETTLED = """async () => {
+  const main = document.querySelector('.stMain')
+  const look = () => [...main.querySelectorAll('*')].map(element => element.getBoundingClientRect().bottom).join()
+  for (let last = '', same = 0; same < 8; ) {
+    await new Promise(requestAnimationFrame)
+    const now = look()
+    same = now === last ? same + 1 : 0
+    last = now
+  }
+}"""
+
+
 def said_in(language: str, sentence: str, **values) -> str:
     """A sentence of the app in one of its languages."""
     before = spoken()

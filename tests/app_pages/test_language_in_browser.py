@@ -6,7 +6,7 @@ import pytest
 from playwright.sync_api import expect
 
 from app_pages.locale import COOKIE
-from tests.browser import CROSSED_SEVEN, FOUR, PARTS, PHONE, STEPS, NumbersPage, TeachPage, said_in
+from tests.browser import CROSSED_SEVEN, FOUR, PARTS, PHONE, SETTLED, STEPS, NumbersPage, TeachPage, said_in
 
 CHINESE = "zh_Hans"
 HAN = "[\u4e00-\u9fff]"
@@ -147,7 +147,7 @@ TEXTS = """() => {
 }"""
 # Names, and what is the same in every language.
 NAMES = re.compile(
-    r"MNIST|(\d+\.? )?(ReLU|Softmax)|Dropout|Adam|SGD|RMSprop|F1|L2|CSV|JSON|(Python|TensorFlow|Keras) [\d.]+(, )?"
+    r"MNIST|(\d+\.? )?(ReLU|Softmax)|Dropout|Adam|SGD|RMSprop|F1|L2|CSV|JSON|((Python|TensorFlow|Keras) [\d.]+(, )?)+"
     r"|Conv2D|MaxPooling2D|BatchNormalization|Flatten|Dense|GlobalAveragePooling2D|digits"
     r"|Y\. LeCun, C\. Cortes, C\. Burges|E\. Alpaydin, F\. Alimoglu \(UCI.*\)|CC BY(-SA)? [\d.]+|• [A-Z, ]+"
     r"|https?://\S+|/class|[A-Z]{5}|\w+\.(keras|csv|json|py|png)(, [\d.]+B)?|[\d.]+[KM]?B|[\de.-]+|[^a-z]*"
@@ -171,7 +171,9 @@ def chinese(visit):
 
     def check(where: str) -> None:
         visitor.at_rest()
-        expect(visitor.page.locator(".st-key-language_in_menu option")).to_have_count(2)  # and Streamlit's words are replaced
+        menu = visitor.page.locator('[data-testid="stMainMenuButton"]')
+        expect(menu).to_have_attribute("aria-label", visitor.said("Main menu"))  # Streamlit's words are replaced
+        visitor.page.evaluate(SETTLED)
         assert english_on(visitor.page) == [], where
 
     return visitor, check

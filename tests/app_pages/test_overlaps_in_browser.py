@@ -3,7 +3,7 @@
 import pytest
 
 from app_pages.locale import LANGUAGES
-from tests.browser import CROSSED_SEVEN, PARTS, STEPS
+from tests.browser import CROSSED_SEVEN, PARTS, SETTLED, STEPS
 
 SCREENS = [(320, 568), (390, 844), (820, 1180), (1180, 820), (1280, 800), (1920, 1080)]
 PAGES = {
@@ -66,17 +66,6 @@ PROBLEMS = """() => {
   const wider = Math.max(main.scrollWidth - main.clientWidth, document.documentElement.scrollWidth - innerWidth)
   return wider > 0 ? [...problems, `${wider} pixels too wide`] : problems
 }"""
-# JavaScript: waits until nothing has moved for some frames, as after another size of the window.
-SETTLED = """async () => {
-  const main = document.querySelector('.stMain')
-  const look = () => [...main.querySelectorAll('*')].map(element => element.getBoundingClientRect().bottom).join()
-  for (let last = '', same = 0; same < 8; ) {
-    await new Promise(requestAnimationFrame)
-    const now = look()
-    same = now === last ? same + 1 : 0
-    last = now
-  }
-}"""
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
@@ -108,7 +97,8 @@ def test_what_lies_over_each_other_or_is_cut_off_is_found(visit):
         """() => {
           const place = document.querySelector('.dd-words').parentElement
           place.style.position = 'relative'
-          const add = style => place.insertAdjacentHTML('beforeend', `<div style="position: absolute; ${style}">abcdefghi</div>`)
+          const box = style => `<div style="position: absolute; ${style}">abcdefghi</div>`
+          const add = style => place.insertAdjacentHTML('beforeend', box(style))
           add('top: 0; left: 0')
           add('top: 0; left: 4px')
           add('top: 60px; left: 0; width: 20px; overflow: hidden')

@@ -20,7 +20,12 @@ def dress(current: int, paths: list[str], host: str, lost: dict[str, str]) -> No
         host: of the address under which others find this page, for a link to it.
         lost: what visit/connection.js says, in the language of this run.
     """
-    words = {"full_screen": _("Full screen"), "link": _("Copy a link to what you see"), "copied": _("The link is copied")}
+    words = {
+        "full_screen": _("Full screen"),
+        "link": _("Copy a link to what you see"),
+        "copied": _("The link is copied"),
+        "streamlit": {} if language() == SOURCE else of_streamlit(),
+    }
     _menu(key="menu_view", data={"current": current, "paths": paths, "host": host, "words": words, "lost": lost})
 
 
@@ -42,7 +47,6 @@ def show_languages(key: str, on_choice: Callable[[str], None]) -> None:
         "chosen": chosen(),
         "cookie": COOKIE,
         "label": _("Language"),
-        "streamlit": {} if language() == SOURCE else of_streamlit(),
     }
     _languages(key=key, data=data, on_language_change=choose)
 

@@ -2,13 +2,12 @@
 
 import { flushAddress, writeAddress } from "../address.js"
 import { setText } from "../live/text.js"
-import { translateStreamlit } from "./streamlit.js"
 
 const YEAR = 365 * 24 * 60 * 60 // seconds
 
 export default function ({ data, parentElement, setTriggerValue }) {
   const select = parentElement.querySelector("select")
-  const { names, spoken, chosen, cookie, label, streamlit } = data
+  const { names, spoken, chosen, cookie, label } = data
   if (select.options.length !== names.length) {
     select.replaceChildren(
       ...names.map(({ code, tag, name }) => {
@@ -25,7 +24,6 @@ export default function ({ data, parentElement, setTriggerValue }) {
   setText(parentElement.querySelector("span"), current.name)
   document.documentElement.lang = current.tag
   if (chosen) document.cookie = `${cookie}=${chosen}; path=/; max-age=${YEAR}; SameSite=Lax`
-  translateStreamlit(streamlit)
   select.onchange = () => {
     writeAddress({ lang: null }) // which would ask for the other one
     flushAddress()

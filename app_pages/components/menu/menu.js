@@ -3,6 +3,7 @@
 import { flushAddress } from "../address.js"
 import { setText } from "../live/text.js"
 import { watchScrollers } from "./scrollers.js"
+import { translateStreamlit } from "./streamlit.js"
 
 const SAID_FOR = 2500 // milliseconds that the page says that a link was copied
 const SCHEME = matchMedia("(prefers-color-scheme: dark)")
@@ -76,6 +77,7 @@ function createMenu(place) {
       }
       // Before there was a connection, the page said this in the browser's language.
       Object.assign(document.querySelector("script[data-lost]")?.dataset ?? {}, data.lost)
+      translateStreamlit(data.words.streamlit)
       mark()
       share()
     },
