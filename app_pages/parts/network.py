@@ -7,7 +7,7 @@ from concurrent.futures import Future
 
 import streamlit as st
 
-from app_pages.locale import _, told
+from app_pages.locale import N_, _, told
 from model.paths import WEIGHTS
 from model.replacing import version
 
@@ -51,35 +51,25 @@ def _load_the_others(recognizer) -> None:
 
 def reading_failure(future: Future) -> str | None:
     """One sentence on why no numbers are read though digits are, or None if they are or there is no network yet."""
-    if (error := _failure_of(future, "finder")) is None:
-        return None
-    if is_of_weights(error):
-        problem, command = told(error), "python train.py --numbers"
-        return _(
-            "Numbers cannot be read now. {problem} The command `{command}` makes new ones.", problem=problem, command=command
-        )
-    return _("Numbers cannot be read now; the log of the server has the reason.")
+    of_weights = N_("Numbers cannot be read now. {problem} The command `{command}` makes new ones.")
+    other = N_("Numbers cannot be read now; the log of the server has the reason.")
+    return _failure_of(future, "finder", of_weights, other, "python train.py --numbers")
 
 
 def teaching_failure(future: Future) -> str | None:
     """One sentence on why nothing can be taught though digits are read, or None if it can be or there is no network yet."""
-    if (error := _failure_of(future, "teacher")) is None:
-        return None
-    if is_of_weights(error):
-        problem, command = told(error), "python train.py --symbols-network"
-        return _(
-            "Nothing can be taught now. {problem} The command `{command}` makes new ones.", problem=problem, command=command
-        )
-    return _("Nothing can be taught now; the log of the server has the reason.")
+    of_weights = N_("Nothing can be taught now. {problem} The command `{command}` makes new ones.")
+    other = N_("Nothing can be taught now; the log of the server has the reason.")
+    return _failure_of(future, "teacher", of_weights, other, "python train.py --symbols-network")
 
 
-def _failure_of(future: Future, name: str) -> Exception | None:
+def _failure_of(future: Future, name: str, of_weights: str, other: str, command: str) -> str | None:
     if not future.done() or future.exception() is not None:
         return None
     try:
         getattr(future.result(), name)()
     except Exception as error:
-        return error
+        return _(of_weights, problem=told(error), command=command) if is_of_weights(error) else _(other)
     return None
 
 
