@@ -7,6 +7,7 @@ const LATE = 5000 // milliseconds after which a browser that reloads has heard o
 const PAUSE = 200 // milliseconds in which changes are gathered: browsers allow only so many
 
 const changes = new Map() // parameter → value, or null to take it out
+let page = null // path of the page that they are for: on the way to another one they are out of date
 let timer = null
 
 // What a link brought, of which this page was opened; null if the address is what the page itself wrote there, of which the
@@ -22,7 +23,13 @@ export const takeOpened = name => {
   return value
 }
 
+const dropOthers = () => {
+  if (page !== location.pathname) changes.clear()
+  page = location.pathname
+}
+
 export function writeAddress(parameters) {
+  dropOthers()
   for (const [name, value] of Object.entries(parameters)) changes.set(name, value)
   clearTimeout(timer)
   timer = setTimeout(flushAddress, PAUSE)
@@ -31,6 +38,7 @@ export function writeAddress(parameters) {
 // Writes at once what waits; gives the address.
 export function flushAddress() {
   clearTimeout(timer)
+  dropOthers()
   const url = new URL(location.href)
   for (const [name, value] of changes) {
     if (value === null) url.searchParams.delete(name)

@@ -415,6 +415,23 @@ def test_the_address_has_the_drawing_of_its_page_and_no_others(inside):
     page.page.wait_for_url(lambda url: "drawing" not in url)
 
 
+def test_what_a_page_was_about_to_say_is_not_said_of_the_next_one(visit):
+    page = visit().page
+    page.evaluate(
+        f"""async () => {{
+          const {{ writeAddress, flushAddress }} = await import(`${{{SCRIPTS}}}/address.js`)
+          writeAddress({{ step: 'overview' }})
+          history.pushState(null, '', 'numbers')
+          writeAddress({{ answer: '1' }})
+          flushAddress()
+          history.pushState(null, '', 'report')
+          flushAddress()
+          history.back()
+        }}"""
+    )
+    page.wait_for_url("**/numbers?answer=1")
+
+
 @pytest.mark.parametrize("drawing", ["x", ".AA", "*BI", ".BIAAAA" * 400, "*____AAAA", "<script>", "..BIAAAA"])
 def test_what_is_no_drawing_in_an_address_is_left_out(visit, drawing):
     visitor = visit()

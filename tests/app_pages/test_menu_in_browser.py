@@ -42,6 +42,18 @@ def test_names_to_tap_lead_to_pages_with_titles_of_their_own(visit, screen):
         expect(menu(page).locator("[aria-current=page] p")).to_have_text(name)
 
 
+def test_a_click_is_not_lost_to_what_the_page_reports_meanwhile(visit):
+    visitor = visit()
+    visitor.at_rest()
+    report = "() => setTimeout(() => document.dispatchEvent(new Event('digits:reconnected')))"
+    visitor.page.evaluate(f"() => document.addEventListener('click', {report}, {{ once: true }})")
+    visitor.go("How good is it?")
+    expect(visitor.page).to_have_title(TITLES["How good is it?"])
+    visitor.at_rest()
+    visitor.page.go_back()  # one way back for one click
+    expect(visitor.page).to_have_title(TITLES["Draw"])
+
+
 @pytest.mark.parametrize("screen", SCREENS, ids=["small", "phone", "tablet", "laptop"])
 def test_each_target_has_room_for_a_finger_and_none_covers_another(visit, screen):
     page = visit(**screen).page

@@ -2,6 +2,7 @@
 
 import { flushAddress } from "../address.js"
 import { setText } from "../live/text.js"
+import "./links.js"
 import { watchScrollers } from "./scrollers.js"
 import { translateStreamlit } from "./streamlit.js"
 

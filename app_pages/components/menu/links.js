@@ -1,0 +1,39 @@
+// Streamlit forgets a click on a link if something else on the page reports to it before the other page has begun, as the
+// visit does that is restored after a reload: that report runs the old page once more. Then the link is clicked again.
+
+const LINK = 'a[data-testid="stPageLink-NavLink"]'
+const RUNNING = "data-test-script-state"
+const RESTS_FOR = 150 // milliseconds without a run after which no page is on its way
+const MOST = 3 // clicks that a person's one is worth
+
+let wanted = null // path of the page that a person asked for
+let clicks = 0
+let timer = null
+
+const look = () => {
+  clearTimeout(timer)
+  if (wanted !== null && document.querySelector(`[${RUNNING}=notRunning]`)) timer = setTimeout(decide, RESTS_FOR)
+}
+
+const decide = () => {
+  const link = [...document.querySelectorAll(LINK)].find(link => link.pathname === wanted)
+  if (location.pathname === wanted || clicks === MOST || !link) {
+    wanted = null
+    return
+  }
+  clicks += 1
+  link.click()
+  look()
+}
+
+const follow = event => {
+  const link = event.target.closest?.(LINK)
+  if (!link || !event.isTrusted || event.button || event.ctrlKey || event.metaKey || event.shiftKey || event.altKey) return
+  wanted = link.pathname
+  clicks = 1
+  look()
+}
+
+new MutationObserver(look).observe(document.body, { subtree: true, attributeFilter: [RUNNING] })
+document.addEventListener("click", follow, true)
+addEventListener("popstate", () => (wanted = null)) // another way was taken
