@@ -23,7 +23,7 @@ from model.ink.strokes import Strokes, parse, placed
 ROOT = Path(__file__).parent.parent
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 QUIET = ["--disable-background-networking", "--disable-component-update", "--disable-sync", "--no-first-run"]
-PATIENCE = 60_000
+PATIENCE = 60_000  # milliseconds; a busy machine is slow, not wrong
 WAKING = 300_000  # milliseconds for a server to import and load the network
 
 PHONE = {
