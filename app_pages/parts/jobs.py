@@ -1,19 +1,21 @@
 """Networks that visitors train, each in a process of its own: a few at once, the others wait for their turn.
 
-Those that train at the same time take turns, batch by batch, so that everybody's curve moves and one core is left for what
-answers those who draw. A process tells what it has come to; what it told last stays when it dies, and no other process notices.
+Those that train at the same time take turns, so that everybody's curve moves and one core is left for what answers those who
+draw. A process tells what it has come to; what it told last stays when it dies, and no other process notices.
 """
 
 import gc
 import logging
 import os
+import signal
 import tempfile
 import threading
 import time
 from collections import deque
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from functools import cache
-from multiprocessing.connection import Connection
+from multiprocessing.connection import Connection, wait
 from pathlib import Path
 
 import numpy as np
@@ -32,6 +34,7 @@ MOST_AT_ONCE = 8
 CORES = os.cpu_count() or 1
 MOST_THREADS = 2  # of a training; one where others train
 NICENESS = 19  # what answers those who draw comes first
+TURN = 0.1  # seconds until it is the next one's turn; what all have to do before their first batch takes many
 TOLD_EVERY = 0.25  # seconds between two points of a curve that an epoch has at the least
 LINGER = 120  # seconds that a visitor may be away before the training ends
 SHOWN = 16  # validation pictures of which it is told what the network says
@@ -40,14 +43,11 @@ MOST_STEPS = 2_000  # points of a curve
 TESTED_SPOILT = 300  # pictures at each level of …
 SPOILT = ("noise", "elastic")
 
+ASK, LEAVE, GO = b"ask", b"leave", b"go"  # what is said of turns
+
 KILLED = N_("The training was ended from outside, perhaps because memory ran out.")
 FAILED = N_("The training failed; the log of the server has the reason.")
 NO_NUMBERS = N_("The loss is no number any more: the learning rate is far too high for this network.")
-
-try:
-    import fcntl
-except ImportError:  # on Windows all that train compute at once
-    fcntl = None
 
 _log = logging.getLogger(__name__)
 
@@ -166,38 +166,43 @@ class Job:
 
 
 class Turns:
-    """Who may compute now: so many processes at a time, each for as long as a batch takes. A process that dies gives its turn
-    back: the system does.
+    """Who may compute now: so many at a time, each for a moment, in the order in which they ask. It may be used from any thread.
 
     Args:
         at_once: how many.
     """
 
     def __init__(self, at_once: int):
-        self._folder = tempfile.TemporaryDirectory(prefix="turns", ignore_cleanup_errors=True)
-        self._doors = [Path(self._folder.name, str(number)) for number in range(at_once)]
-        self._open = None
+        self._at_once = at_once
+        self._at_work: set[Connection] = set()
+        self._waiting: deque[Connection] = deque()
+        self._lock = threading.Lock()
 
-    def __getstate__(self):
-        return {"_doors": self._doors, "_open": None}  # the folder is the server's
+    def ask(self, who: Connection) -> None:
+        """Whose turn it was, if it was, gives it to the next one, and comes behind all who wait. It is told when it is its turn."""
+        with self._lock:
+            self._forget(who)
+            self._waiting.append(who)
+            self._call()
 
-    def take(self) -> None:
-        """Waits for a turn. Who has just had one comes behind the next one who waits: that one stands in the porch."""
-        if fcntl is None:
-            return
-        if self._open is None:
-            door = self._doors[os.getpid() % len(self._doors)]
-            door.parent.mkdir(exist_ok=True)  # what tidies the system's folder may have taken it away
-            self._open = door.with_suffix(".porch").open("w"), door.open("w")
-        porch, door = self._open
-        fcntl.flock(porch, fcntl.LOCK_EX)
-        fcntl.flock(door, fcntl.LOCK_EX)
-        fcntl.flock(porch, fcntl.LOCK_UN)
+    def leave(self, who: Connection) -> None:
+        with self._lock:
+            self._forget(who)
+            self._call()
 
-    def give(self) -> None:
-        """Gives the turn to the next one."""
-        if self._open is not None:
-            fcntl.flock(self._open[1], fcntl.LOCK_UN)
+    def _forget(self, who: Connection) -> None:
+        self._at_work.discard(who)
+        if who in self._waiting:
+            self._waiting.remove(who)
+
+    def _call(self) -> None:
+        while self._waiting and len(self._at_work) < self._at_once:
+            who = self._waiting.popleft()
+            try:
+                who.send_bytes(GO)
+                self._at_work.add(who)
+            except OSError:
+                pass  # it is dead
 
 
 class Trainer:
@@ -264,30 +269,41 @@ def _watched(job: Job, turns: Turns, threads: int) -> None:
     job.status = "starting"
     context = processes_context()
     ours, theirs = context.Pipe()
+    turn, asking = context.Pipe()
     task = job.plan, job.handed, job.content, job.done
-    process = context.Process(target=_train, args=(theirs, turns, threads, *task), daemon=True)
+    process = context.Process(target=_train, args=(theirs, asking, threads, *task), daemon=True)
     process.start()
     theirs.close()
+    asking.close()
     job._commands, job._process = ours, process
     away_since = None
+    heard = [ours, turn]
     try:
         while not job.is_over:
             if not job._wanted.is_set():
                 job._end("stopped")
-            elif ours.poll(0.3):
-                job._hear(ours.recv())
+            for connection in wait(heard, 0.3):
+                if connection is ours:
+                    job._hear(ours.recv())
+                    continue
+                try:
+                    (turns.ask if turn.recv_bytes() == ASK else turns.leave)(turn)
+                except (EOFError, OSError):
+                    heard.remove(turn)  # it has ended; what it said last is still to be heard
             if is_here(job.session):
                 away_since = None
             else:
                 away_since = away_since or time.monotonic()
                 if time.monotonic() - away_since > LINGER:
                     job.stop()
-    except EOFError:
+    except (EOFError, OSError):
         if not job.is_over:
             job._end("failed", KILLED)
     finally:
         job._commands = None
+        turns.leave(turn)
         ours.close()
+        turn.close()
         process.join(0.5 if job.status == "done" else 0)
         process.kill()
         process.join()
@@ -307,13 +323,57 @@ def is_here(session: str) -> bool:
 # ── In a process ──────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
-def _train(connection: Connection, turns: Turns, threads: int, *task) -> None:
+class Turn:
+    """The turns of this process: whenever one has lasted for a moment, it waits for its next one, in its first thread.
+
+    Args:
+        connection: to who gives the turns.
+    """
+
+    def __init__(self, connection: Connection):
+        self._connection = connection
+        self._is_kept = False
+
+    def take(self) -> None:
+        """Waits for a turn."""
+        if not hasattr(signal, "setitimer"):
+            return  # on Windows all that train compute at once
+        signal.signal(signal.SIGALRM, lambda *_: self._end())
+        signal.siginterrupt(signal.SIGALRM, False)  # whatever library is at work goes on as if nothing had happened
+        self._connection.send_bytes(ASK)
+        self._connection.recv_bytes()
+        signal.setitimer(signal.ITIMER_REAL, TURN)
+
+    def give(self) -> None:
+        """Has no turns until `take`."""
+        if hasattr(signal, "setitimer"):
+            signal.setitimer(signal.ITIMER_REAL, 0)
+            self._connection.send_bytes(LEAVE)
+
+    @contextmanager
+    def kept(self):
+        """The turn does not end meanwhile: who listens to half of what is told does not hear who asks for a turn."""
+        self._is_kept = True
+        yield
+        self._is_kept = False
+
+    def _end(self) -> None:
+        if self._is_kept:
+            signal.setitimer(signal.ITIMER_REAL, TURN)
+        else:
+            self.take()
+
+
+def _train(connection: Connection, asking: Connection, threads: int, *task) -> None:
     """Trains, and tells what comes of it; ends when nobody listens any more."""
     gc.freeze()  # what was imported stays shared with all others: looking for garbage among it would copy it
     if hasattr(os, "nice"):
         os.nice(NICENESS - os.nice(0))
+    if hasattr(os, "SCHED_IDLE"):  # Linux: what nobody else wants, and at once away from it when somebody does
+        with suppress(OSError):
+            os.sched_setscheduler(0, os.SCHED_IDLE, os.sched_param(0))
     try:
-        _trained(connection, turns, threads, *task)
+        _trained(connection, Turn(asking), threads, *task)
     except (BrokenPipeError, EOFError, _Stopped):
         pass
     except (PlanError, dataset.DataError) as error:
@@ -330,71 +390,61 @@ class _Stopped(Exception):
 
 
 def _trained(
-    connection: Connection, turns: Turns, threads: int, plan: Plan, handed: tuple | None, content: bytes, done: int
+    connection: Connection, turn: Turn, threads: int, plan: Plan, handed: tuple | None, content: bytes, done: int
 ) -> None:
     import keras
     import tensorflow as tf
 
     from model.networks import own
 
-    turns.take()
+    turn.take()
     tf.config.threading.set_intra_op_parallelism_threads(threads)
     tf.config.threading.set_inter_op_parallelism_threads(1)
-    mnist_file = dataset.on_this_machine("mnist")
-    mnist = None if mnist_file is None else dataset.load_mnist(mnist_file)
-    pictures = own.pictures_of(plan, mnist, handed)
-    tests = None if mnist is None else (mnist.test_images, mnist.test_labels)
-    del mnist
+    pictures = own.pictures_of(plan, own.mnist_here(), handed)
     keras.utils.set_random_seed(plan.seed + done)
     network = _loaded(content) if content else own.build(plan)
     shown = _shown(pictures)
-    turns.give()
+
+    def tell(told: dict) -> None:
+        with turn.kept():
+            connection.send(told)
 
     class Telling(keras.callbacks.Callback):
         """Tells each step, not too often, and each epoch; waits while it is to pause."""
 
         def on_train_begin(self, logs=None):
             self.last = 0.0
-            connection.send({"kind": "begun", "shown": shown, "kernels": _kernels(network)})
+            tell({"kind": "begun", "shown": shown, "kernels": _kernels(network)})
 
         def on_epoch_begin(self, epoch, logs=None):
             self.epoch, self.since = epoch, time.monotonic()
 
-        def on_train_batch_begin(self, batch, logs=None):
-            turns.take()
-
         def on_train_batch_end(self, batch, logs=None):
-            turns.give()
             while connection.poll():
                 if connection.recv() == "pause":
+                    turn.give()
                     while connection.recv() != "go":
                         pass
+                    turn.take()
             now = time.monotonic()
             if now - self.last < TOLD_EVERY and batch + 1 != self.params["steps"]:
                 return
             self.last = now
             if not np.isfinite(logs["loss"]):
-                connection.send({"kind": "problem", "problem": NO_NUMBERS})
+                tell({"kind": "problem", "problem": NO_NUMBERS})
                 raise _Stopped
             at = self.epoch + (batch + 1) / self.params["steps"] if self.params["steps"] else float(self.epoch)
-            connection.send({"kind": "step", "at": at, "loss": float(logs["loss"]), "accuracy": float(logs["accuracy"])})
-
-        def on_test_begin(self, logs=None):
-            turns.take()
-
-        def on_test_end(self, logs=None):
-            turns.give()
+            tell({"kind": "step", "at": at, "loss": float(logs["loss"]), "accuracy": float(logs["accuracy"])})
 
         def on_epoch_end(self, epoch, logs=None):
             values = {name: float(value) for name, value in logs.items()} | {"seconds": time.monotonic() - self.since}
             answers = network(shown[0][..., None] / np.float32(255), training=False).numpy()
             told = {"values": values, "done": epoch + 1, "answers": answers, "kernels": _kernels(network)}
-            connection.send({"kind": "epoch", **told, "content": _saved(network)})
+            tell({"kind": "epoch", **told, "content": _saved(network)})
 
     own.fit(network, plan, pictures, [Telling()], done, verbose=0)
-    turns.take()
-    connection.send({"kind": "scores", "scores": _scores(network, own.strangers(plan, tests))})
-    connection.send({"kind": "done"})
+    tell({"kind": "scores", "scores": _scores(network, own.strangers(plan))})
+    tell({"kind": "done"})
 
 
 def _shown(pictures) -> tuple[np.ndarray, np.ndarray]:
@@ -428,19 +478,22 @@ def _loaded(content: bytes):
 
 
 def _scores(network, tests: dict) -> dict:
+    if not tests:
+        return {}
+    asked = dict(tests)
+    images, labels = (part[:TESTED_SPOILT] for part in next(iter(tests.values())))
+    for kind in SPOILT:
+        levels = [disturbed(images, kind, level) if level else images for level in range(LEVELS + 1)]
+        asked[kind] = np.concatenate(levels), np.tile(labels, LEVELS + 1)
+    pictures = np.concatenate([images for images, _ in asked.values()])
+    parts = np.array_split(pictures[..., None] / np.float32(255), 1 + len(pictures) // 500)
+    answers = np.concatenate([network(part, training=False).numpy().argmax(axis=1) for part in parts])
     scores: dict = {}
-    for name, (images, labels) in tests.items():
-        answers = network.predict(images[..., None] / np.float32(255), batch_size=500, verbose=0).argmax(axis=1)
-        scores[name] = int((answers == labels).sum()), len(labels)
-        scores[f"{name}_matrix"] = confusion_matrix(labels, answers)
-    if tests:
-        images, labels = next(iter(tests.values()))
-        images, labels = images[:TESTED_SPOILT], labels[:TESTED_SPOILT]
-        for kind in SPOILT:
-            shares = []
-            for level in range(LEVELS + 1):
-                spoilt = disturbed(images, kind, level) if level else images
-                answers = network.predict(spoilt[..., None] / np.float32(255), batch_size=500, verbose=0).argmax(axis=1)
-                shares.append(float((answers == labels).mean()))
-            scores[kind] = shares
+    for name, (images, labels) in asked.items():
+        given, answers = np.split(answers, [len(images)])
+        if name in tests:
+            scores[name] = int((given == labels).sum()), len(labels)
+            scores[f"{name}_matrix"] = confusion_matrix(labels, given)
+        else:
+            scores[name] = (given == labels).reshape(LEVELS + 1, -1).mean(axis=1).tolist()
     return scores

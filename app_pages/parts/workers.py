@@ -152,9 +152,7 @@ def processes_context():
     if "forkserver" not in multiprocessing.get_all_start_methods() or sys.platform == "darwin":
         return multiprocessing.get_context("spawn")
     context = multiprocessing.get_context("forkserver")
-    context.set_forkserver_preload(
-        ["app_pages.parts.workers", "app_pages.parts.jobs", "model.reading.recognizer", "model.networks.own"]
-    )
+    context.set_forkserver_preload(["app_pages.parts.shared"])
     return context
 
 
@@ -164,7 +162,7 @@ def processes_context():
 def _prepare() -> None:
     """Loads the network, and limits what the process may take from now on."""
     if hasattr(os, "nice"):
-        os.nice(NICENESS)
+        os.nice(NICENESS - os.nice(0))
     if network.recognizer().exception() is None:
         # What finds digits and what compares with examples is loaded now, not at a picture's cost.
         network.reading_failure(network.recognizer())

@@ -132,18 +132,16 @@ def main() -> None:
     import keras
     import numpy as np
 
-    from model.data import dataset
     from model.networks import own
 
-    mnist = dataset.load_mnist(dataset.on_this_machine("mnist"))
     for experiment in EXPERIMENTS:
         print(f"\n{experiment.title}")
         for name, plan in experiment.plans.items():
             keras.utils.set_random_seed(plan.seed)
             network = own.build(plan)
-            curves = own.fit(network, plan, own.pictures_of(plan, mnist), verbose=0)
+            curves = own.fit(network, plan, own.pictures_of(plan, own.mnist_here()), verbose=0)
             shares = {"learnt": curves["accuracy"][-1], "validation": curves["val_accuracy"][-1]}
-            for people, (images, labels) in own.strangers(plan, (mnist.test_images, mnist.test_labels)).items():
+            for people, (images, labels) in own.strangers(plan).items():
                 answers = network.predict(images[..., None] / np.float32(255), verbose=0).argmax(axis=1)
                 shares[people] = float((answers == labels).mean())
             loss = curves["val_loss"]

@@ -2,6 +2,8 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
 
 import keras
 import numpy as np
@@ -140,23 +142,40 @@ def _drawn(drawings: list, count: int, seed: int) -> tuple[np.ndarray, np.ndarra
     return np.stack(images), np.array(labels)
 
 
-def strangers(plan: Plan, mnist: tuple[np.ndarray, np.ndarray] | None) -> dict[str, tuple[np.ndarray, np.ndarray]]:
+def strangers(plan: Plan) -> dict[str, tuple[np.ndarray, np.ndarray]]:
     """Pictures by people whom no plan learns from, as far as they are on this machine: "mnist" and "pens" → pictures and
-    labels.
-
-    Args:
-        mnist: its test images and their labels.
-    """
+    labels."""
     tests = {}
-    if mnist is not None:
-        images, labels = mnist
-        chosen = np.flatnonzero(np.isin(labels, plan.digits))[:TESTED]
-        tests["mnist"] = images[chosen], labels[chosen]
-    if (file := dataset.on_this_machine("pen_digits")) is not None:
-        digits = dataset.by_writers(dataset.load_pen_digits(file), dataset.TEST_WRITERS)
-        digits = [digit for digit in digits[::2] if digit.label in plan.digits][:TESTED_PENS]
-        tests["pens"] = dataset.rendered(digits, dataset.TEST_SEED), np.array([digit.label for digit in digits])
+    if (mnist := mnist_here()) is not None:
+        chosen = np.flatnonzero(np.isin(mnist.test_labels, plan.digits))[:TESTED]
+        tests["mnist"] = mnist.test_images[chosen], mnist.test_labels[chosen]
+    if (pens := pens_here()) is not None:
+        images, labels = pens
+        chosen = np.flatnonzero(np.isin(labels, plan.digits))[:TESTED_PENS]
+        tests["pens"] = images[chosen], labels[chosen]
     return tests
+
+
+def mnist_here() -> Mnist | None:
+    """MNIST, loaded once; None if it is not on this machine."""
+    return None if (file := dataset.on_this_machine("mnist")) is None else _mnist(file)
+
+
+def pens_here() -> tuple[np.ndarray, np.ndarray] | None:
+    """Every second pen digit of the writers whom no network has seen, drawn once: pictures and labels; None if they are not
+    on this machine."""
+    return None if (file := dataset.on_this_machine("pen_digits")) is None else _pens(file)
+
+
+@cache
+def _mnist(file: Path) -> Mnist:
+    return dataset.load_mnist(file)
+
+
+@cache
+def _pens(file: Path) -> tuple[np.ndarray, np.ndarray]:
+    digits = dataset.by_writers(dataset.load_pen_digits(file), dataset.TEST_WRITERS)[::2]
+    return dataset.rendered(digits, dataset.TEST_SEED), np.array([digit.label for digit in digits])
 
 
 def fit(
@@ -185,16 +204,19 @@ def fit(
         images = tf.cast(images, tf.float32) / 255.0
         return (augment(images, training=True) if augment else images), labels
 
-    data = tf.data.Dataset.from_tensor_slices((pictures.images[..., None], pictures.labels.astype(np.int64)))
-    data = data.shuffle(len(pictures.images), seed=plan.seed + done).batch(plan.batch).map(prepared).prefetch(2)
-    validation = (pictures.validation_images[..., None] / np.float32(255), pictures.validation_labels)
+    # The thread that tunes pipelines while they run now and then holds them up for seconds where many train at once.
+    options = tf.data.Options()
+    options.autotune.enabled = False
+    learnt = tf.data.Dataset.from_tensor_slices((pictures.images[..., None], pictures.labels.astype(np.int64)))
+    learnt = learnt.shuffle(len(pictures.images), seed=plan.seed + done).batch(plan.batch).map(prepared).prefetch(2)
+    inks = pictures.validation_images[..., None] / np.float32(255)
+    validated = tf.data.Dataset.from_tensor_slices((inks, pictures.validation_labels.astype(np.int64))).batch(100)
     history = network.fit(
-        data,
-        shuffle=False,  # it is
+        learnt.with_options(options),
+        shuffle=False,  # they are
         initial_epoch=done,
         epochs=max(plan.epochs, done + 1),
-        validation_data=validation,
-        validation_batch_size=100,
+        validation_data=validated.with_options(options),
         callbacks=list(callbacks),
         verbose=verbose,
     )

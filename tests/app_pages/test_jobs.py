@@ -142,27 +142,72 @@ def test_a_process_that_is_killed_costs_its_own_training_alone(trainer):
     assert after.status == "done"
 
 
-def _take(turns, taken):
-    turns.take()
-    taken.set()
+class Who:
+    """One who trains, as far as turns go."""
+
+    def __init__(self):
+        self.turns = 0
+        self.is_dead = False
+
+    def send_bytes(self, said):
+        if self.is_dead:
+            raise BrokenPipeError
+        assert said == jobs.GO
+        self.turns += 1
+
+
+def test_turns_come_in_the_order_in_which_they_are_asked_for():
+    turns = jobs.Turns(1)
+    first, second, third = (Who() for _ in range(3))
+    counts = []
+    for step in [
+        lambda: turns.ask(first),
+        lambda: turns.ask(second),
+        lambda: turns.ask(third),
+        lambda: turns.ask(first),  # it has had its turn, and comes behind the others
+        lambda: turns.ask(second),
+        lambda: turns.leave(third),
+        lambda: turns.leave(second),  # before its turn
+        lambda: turns.ask(first),  # there is nobody else
+    ]:
+        step()
+        counts.append((first.turns, second.turns, third.turns))
+    assert counts == [(1, 0, 0)] * 3 + [(1, 1, 0), (1, 1, 1), (2, 1, 1), (2, 1, 1), (3, 1, 1)]
+
+
+def test_as_many_have_a_turn_at_once_as_there_may_be_and_none_who_is_dead():
+    turns = jobs.Turns(2)
+    first, second, dead, last = (Who() for _ in range(4))
+    dead.is_dead = True
+    for who in (first, second, dead, last):
+        turns.ask(who)
+    assert (first.turns, second.turns, last.turns) == (1, 1, 0)
+    turns.leave(first)
+    assert last.turns == 1
+
+
+def _tell_for_long(asking):
+    turn = jobs.Turn(asking)
+    turn.take()
+    with turn.kept():
+        time.sleep(3 * jobs.TURN)
+        asking.send_bytes(b"told")
     time.sleep(PATIENCE)
 
 
-def test_who_dies_in_a_turn_gives_it_back():
-    context = multiprocessing.get_context("spawn")
-    turns = jobs.Turns(1)
-    processes = []
-    for _ in range(2):
-        taken = context.Event()
-        processes.append((context.Process(target=_take, args=(turns, taken), daemon=True), taken))
-        processes[-1][0].start()
-        if len(processes) == 1:
-            assert taken.wait(PATIENCE)
-    (first, _), (second, taken) = processes
-    assert not taken.wait(1)
-    first.kill()
-    assert taken.wait(PATIENCE)
-    second.kill()
+@pytest.mark.skipif(not hasattr(signal, "setitimer"), reason="there are no turns on Windows")
+def test_no_turn_ends_while_something_is_told_and_each_does_after_it():
+    ours, theirs = multiprocessing.Pipe()
+    process = multiprocessing.get_context("spawn").Process(target=_tell_for_long, args=(theirs,), daemon=True)
+    process.start()
+    said = []
+    for _ in range(4):
+        assert ours.poll(PATIENCE)
+        said.append(ours.recv_bytes())
+        if said[-1] == jobs.ASK:
+            ours.send_bytes(jobs.GO)
+    process.kill()
+    assert said == [jobs.ASK, b"told", jobs.ASK, jobs.ASK]
 
 
 def test_a_loss_that_is_no_number_is_told(trainer):
