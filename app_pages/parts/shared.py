@@ -9,7 +9,7 @@ from app_pages.parts.workers import NICENESS
 if hasattr(os, "nice"):
     os.nice(NICENESS)  # whoever opens a page meanwhile comes first; none that is forked is more urgent
 
-import app_pages.parts.jobs
+import app_pages.parts.jobs  # noqa: F401
 import model.reading.recognizer  # noqa: F401
 from model.networks import own
 
