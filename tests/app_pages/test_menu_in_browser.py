@@ -54,6 +54,17 @@ def test_a_click_is_not_lost_to_what_the_page_reports_meanwhile(visit):
     expect(visitor.page).to_have_title(TITLES["Draw"])
 
 
+def test_a_link_within_a_page_leads_to_another_and_one_stays_there(visit):
+    visitor = visit()
+    visitor.go("How good is it?")
+    visitor.page.locator(".st-key-part").get_by_text(visitor.said("Disturbances"), exact=True).click()
+    visitor.page.get_by_role("link", name="Draw your own").click()
+    visitor.draw(CROSSED_SEVEN)
+    visitor.expect_digit("7")
+    visitor.at_rest()
+    expect(visitor.page).to_have_title(TITLES["Draw"])
+
+
 @pytest.mark.parametrize("screen", SCREENS, ids=["small", "phone", "tablet", "laptop"])
 def test_each_target_has_room_for_a_finger_and_none_covers_another(visit, screen):
     page = visit(**screen).page

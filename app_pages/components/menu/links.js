@@ -1,7 +1,7 @@
-// Streamlit forgets a click on a link if something else on the page reports to it before the other page has begun, as the
-// visit does that is restored after a reload: that report runs the old page once more. Then the link is clicked again.
+// Streamlit forgets a click on a link of the menu if something else on the page reports to it before the other page has begun,
+// as the visit does that is restored after a reload: that report runs the old page once more. Then the link is clicked again.
 
-const LINK = 'a[data-testid="stPageLink-NavLink"]'
+const LINK = ".st-key-menu a" // of these, the address is right: `menu.js` sees to it
 const RUNNING = "data-test-script-state"
 const RESTS_FOR = 150 // milliseconds without a run after which no page is on its way
 const MOST = 3 // clicks that a person's one is worth
@@ -27,9 +27,8 @@ const decide = () => {
 }
 
 const follow = event => {
-  const link = event.target.closest?.(LINK)
-  if (!link || !event.isTrusted || event.button || event.ctrlKey || event.metaKey || event.shiftKey || event.altKey) return
-  wanted = link.pathname
+  if (!event.isTrusted || event.button || event.ctrlKey || event.metaKey || event.shiftKey || event.altKey) return
+  wanted = event.target.closest?.(LINK)?.pathname ?? null // whoever clicks on something else has gone on
   clicks = 1
   look()
 }
