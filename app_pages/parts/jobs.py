@@ -282,6 +282,7 @@ def _watched(job: Job, turns: Turns, threads: int) -> None:
         while not job.is_over:
             if not job._wanted.is_set():
                 job._end("stopped")
+                break
             for connection in wait(heard, 0.3):
                 if connection is ours:
                     job._hear(ours.recv())

@@ -210,6 +210,32 @@ def test_no_turn_ends_while_something_is_told_and_each_does_after_it():
     assert said == [jobs.ASK, b"told", jobs.ASK, jobs.ASK]
 
 
+class AlreadyDone:
+    """In place of `multiprocessing`'s contexts: a process that has told that it is done before anybody listens."""
+
+    Pipe = staticmethod(multiprocessing.Pipe)
+
+    def Process(self, target, args, daemon):  # noqa: N802
+        self._told = args[0]
+        return self
+
+    def start(self):
+        self._told.send({"kind": "done"})
+
+    def join(self, seconds=None):
+        pass
+
+    kill = join
+
+
+def test_a_training_that_was_stopped_is_not_done_after_all(monkeypatch):
+    monkeypatch.setattr(jobs, "processes_context", AlreadyDone)
+    job = Job(PLAN)
+    job._wanted.clear()
+    jobs._watched(job, jobs.Turns(1), 1)
+    assert job.status == "stopped"
+
+
 def test_a_loss_that_is_no_number_is_told(trainer):
     job = started(trainer, replace(LONG, optimizer="sgd", learning_rate=10.0, layers=(Dense(512), Dense(512))))
     awaited(lambda: job.is_over, "it ends")
