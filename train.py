@@ -5,6 +5,7 @@ python train.py --resume    … from where it was interrupted
 python train.py --quick     the textbook's CNN on MNIST alone, about a minute, and two to score it
 python train.py --symbols-network  the network that tells symbols apart, and how it is listened to: 40 minutes
 python train.py --numbers   the network that finds digits on a page: 75 minutes
+python train.py --judge     the network that looks closer at what that one finds: 35 minutes
 python train.py --evaluate  score the weights that there are, and rewrite the report alone
 """
 
@@ -32,7 +33,8 @@ RENDERINGS = 5  # pictures of each pen digit in an epoch, so that they are half 
 OWN_RENDERINGS = 30  # of each of our own drawings: five of a hundred pictures
 NONSENSE = 7_000  # pictures of what is no digit: seven of a hundred
 PHOTOGRAPHS = 0.2  # share of the pen pictures that are photographed before they are read
-VALIDATION_PAGES = 96  # to watch the training of the network that finds digits
+VALIDATION_PAGES = 96  # to watch the training of the network that finds digits …
+VALIDATION_LOOKS = 400  # … and of the one that looks closer
 EVALUATION_NUMBERS = 250  # pages of each kind, from MNIST and from the pen digits each, to evaluate with
 EVALUATION_NONSENSE = 1_000  # scribbles, and as many pictures of several digits, to evaluate with
 
@@ -45,6 +47,9 @@ def main(arguments=None) -> int:
         "--symbols-network", action="store_true", help="train the network that tells symbols apart, for what is taught"
     )
     parser.add_argument("--numbers", action="store_true", help="train the network that finds digits on a page")
+    parser.add_argument(
+        "--judge", action="store_true", help="train the network that looks closer at what was found on a page"
+    )
     parser.add_argument("--resume", action="store_true", help="go on with the training that was interrupted")
     parser.add_argument("--evaluate", action="store_true", help="train nothing; score the weights at --output")
     parser.add_argument("--epochs", type=positive, help="passes over the training images (28, with --quick 5)")
@@ -74,6 +79,8 @@ def main(arguments=None) -> int:
         parser.error("--symbols-network trains another network: no --quick, --numbers, --resume or --evaluate with it")
     if options.numbers and (options.quick or options.evaluate):
         parser.error("--numbers trains another network: no --quick or --evaluate with it")
+    if options.judge and (options.quick or options.evaluate or options.numbers or options.symbols_network):
+        parser.error("--judge trains another network: no --quick, --evaluate, --numbers or --symbols-network with it")
     if options.quick and options.resume:
         parser.error("--quick takes a minute: it cannot be resumed")
     options.seed = options.seed or 0
@@ -81,6 +88,8 @@ def main(arguments=None) -> int:
         return train_symbols(options)
     if options.numbers:
         return train_numbers(options)
+    if options.judge:
+        return train_judge(options)
     with contextlib.redirect_stdout(sys.stderr) if options.json else contextlib.nullcontext():
         status, report = work(options)
     if report is not None and options.json:
@@ -336,32 +345,77 @@ def train_numbers(options) -> int:
     from model.paths import NUMBERS
 
     def work(digits, train_pens, validation_pens):
-        from model.data.pages import Glyphs
         from model.networks.numbers import NumbersRecipe, batch, fit_numbers
 
-        mnist = dataset.load_mnist(options.mnist)
-        start = dataset.MNIST_VALIDATION_START
-
-        def glyphs(images, labels, pens, own, title):
-            bar = Progress(title, 1)
-            drawings = [(digit.label, digit.strokes) for digit in pens]
-            return Glyphs.of(images, labels, drawings, own, options.seed, bar.show_of)
-
-        training = glyphs(
-            mnist.train_images[:start], mnist.train_labels[:start], train_pens, own_drawings(), "Drawing digits"
-        )
-        unseen = glyphs(
-            mnist.train_images[start:], mnist.train_labels[start:], validation_pens, [], "Drawing digits to validate with"
-        )
+        training, unseen = glyphs_of(options, train_pens, validation_pens)
         validation = batch(unseen, VALIDATION_PAGES, np.random.default_rng(1))
         recipe = NumbersRecipe() if options.epochs is None else NumbersRecipe(epochs=options.epochs)
-        state = checkpoint(options.output.parent / NUMBERS.name)
-        how = {"verbose": verbosity(), "checkpoint": state, "resume": options.resume}
-        network, _ = fit_numbers(digits, training, validation, recipe, options.seed, **how)
+        network, _ = fit_numbers(digits, training, validation, recipe, options.seed, **progress(options, NUMBERS.name))
         network.optimizer = None  # its averages would quadruple the file
         return lambda folder: network.save(folder / NUMBERS.name)
 
     return train_beside(options, NUMBERS.name, work)
+
+
+def train_judge(options) -> int:
+    """The network that looks closer at what the one beside the weights at `--output` finds; returns the exit status."""
+    from model.paths import JUDGE, NUMBERS
+
+    def work(digits, train_pens, validation_pens):
+        from model.networks.judge import JudgeRecipe, fit_judge
+        from model.networks.weights import WeightsError, load_network
+        from model.reading.finding import Finder
+        from model.reading.labelled import labelled_finds
+
+        file = options.output.parent / NUMBERS.name
+        try:
+            finder = Finder(load_network(file))
+        except WeightsError as error:
+            raise dataset.DataError(f"{file}: {error} The command `python train.py --numbers` makes it.") from error
+        training, unseen = glyphs_of(options, train_pens, validation_pens)
+        validation = labelled_finds(finder, unseen, VALIDATION_LOOKS, np.random.default_rng(1))
+        recipe = JudgeRecipe() if options.epochs is None else JudgeRecipe(epochs=options.epochs)
+        network, _ = fit_judge(
+            digits,
+            lambda pages, rng: labelled_finds(finder, training, pages, rng),
+            validation,
+            recipe,
+            options.seed,
+            **progress(options, JUDGE.name),
+        )
+        network.optimizer = None
+        return lambda folder: network.save(folder / JUDGE.name)
+
+    return train_beside(options, JUDGE.name, work)
+
+
+def glyphs_of(options, train_pens: list[dataset.PenDigit], validation_pens: list[dataset.PenDigit]):
+    """What pages are composed of, to train with and to validate with: `model.data.pages.Glyphs`."""
+    from model.data.pages import Glyphs
+
+    mnist = dataset.load_mnist(options.mnist)
+    start = dataset.MNIST_VALIDATION_START
+
+    def glyphs(images, labels, pens, own, title):
+        bar = Progress(title, 1)
+        drawings = [(digit.label, digit.strokes) for digit in pens]
+        return Glyphs.of(images, labels, drawings, own, options.seed, bar.show_of)
+
+    return (
+        glyphs(mnist.train_images[:start], mnist.train_labels[:start], train_pens, own_drawings(), "Drawing digits"),
+        glyphs(
+            mnist.train_images[start:], mnist.train_labels[start:], validation_pens, [], "Drawing digits to validate with"
+        ),
+    )
+
+
+def progress(options, name: str) -> dict:
+    """How a training tells of itself, and where it keeps what it needs to go on: for `model.networks.training.trained`."""
+    return {
+        "verbose": verbosity(),
+        "checkpoint": checkpoint(options.output.parent / name),
+        "resume": options.resume,
+    }
 
 
 def train_quick(options):

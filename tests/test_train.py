@@ -907,3 +907,68 @@ def test_the_network_that_finds_digits_needs_its_data_and_weights(
     assert numbers_network(numbers_folder, small_mnist, small_pens) == 2
     assert_one_line(capsys.readouterr().err, "digits.keras")
     assert content_of(numbers_folder) == before
+
+
+# ── The network that looks closer ─────────────────────────────────────────────────────────────────────────────────────
+
+
+@pytest.fixture
+def judge_in_seconds(monkeypatch, numbers_in_seconds):
+    from model.networks import judge
+    from model.networks.weights import load_network
+    from model.paths import JUDGE
+
+    calls = SimpleNamespace(recipe=None, digits=None, resume=None, shown=None)
+
+    def fit(digits, finds, validation, recipe, seed, verbose, checkpoint, resume):
+        calls.digits, calls.recipe, calls.resume = digits.name, recipe, resume
+        calls.shown = finds(2, np.random.default_rng(0)), validation
+        checkpoint.write_bytes(b"what is needed to go on")
+        return load_network(JUDGE), {}
+
+    monkeypatch.setattr(judge, "fit_judge", fit)
+    monkeypatch.setattr(train, "VALIDATION_LOOKS", 2)
+    return calls
+
+
+@pytest.fixture
+def judge_folder(numbers_folder):
+    shutil.copy(ROOT / "model" / "numbers.keras", numbers_folder / "numbers.keras")
+    (numbers_folder / "judge.keras").write_bytes(b"the network from before")
+    return numbers_folder
+
+
+def judge_network(folder, mnist, pens, *arguments):
+    return main("--judge", "--mnist", mnist, "--pen-digits", pens, "--output", folder / "digits.keras", *arguments)
+
+
+def test_the_network_that_looks_closer_learns_from_what_the_other_finds(
+    judge_in_seconds, judge_folder, small_mnist, small_pens
+):
+    before = content_of(judge_folder)
+    assert judge_network(judge_folder, small_mnist, small_pens, "--epochs", "3", "--resume") == 0
+    after = content_of(judge_folder)
+    assert {name for name in after if after.get(name) != before.get(name)} == {"judge.keras"}
+    calls = judge_in_seconds
+    assert (calls.digits, calls.recipe.epochs, calls.resume) == ("digits", 3, True)
+    for pictures, labels in calls.shown:
+        assert len(pictures) == len(labels) > 3
+        assert (labels < 10).any()
+
+
+@pytest.mark.parametrize("option", ["--quick", "--evaluate", "--symbols-network", "--numbers"])
+def test_the_network_that_looks_closer_goes_with_no_other_training(capsys, option):
+    with pytest.raises(SystemExit) as stop:
+        train.main(["--judge", option])
+    assert stop.value.code == 2
+    assert "--judge" in capsys.readouterr().err.splitlines()[-1]
+
+
+def test_the_network_that_looks_closer_needs_the_one_that_finds(
+    judge_in_seconds, judge_folder, small_mnist, small_pens, capsys
+):
+    (judge_folder / "numbers.keras").write_bytes(b"no weights")
+    before = content_of(judge_folder)
+    assert judge_network(judge_folder, small_mnist, small_pens) == 2
+    assert_one_line(capsys.readouterr().err, "train.py --numbers")
+    assert content_of(judge_folder) == before

@@ -8,7 +8,7 @@ from concurrent.futures import Future
 import streamlit as st
 
 from app_pages.locale import N_, _, told
-from model.paths import WEIGHTS
+from model.paths import JUDGE, WEIGHTS
 from model.replacing import version
 
 _log = logging.getLogger(__name__)
@@ -53,7 +53,8 @@ def reading_failure(future: Future) -> str | None:
     """One sentence on why no numbers are read though digits are, or None if they are or there is no network yet."""
     of_weights = N_("Numbers cannot be read now. {problem} The command `{command}` makes new ones.")
     other = N_("Numbers cannot be read now; the log of the server has the reason.")
-    return _failure_of(future, "finder", of_weights, other, "python train.py --numbers")
+    commands = {JUDGE.name: "python train.py --judge"}
+    return _failure_of(future, "finder", of_weights, other, "python train.py --numbers", commands)
 
 
 def teaching_failure(future: Future) -> str | None:
@@ -63,13 +64,24 @@ def teaching_failure(future: Future) -> str | None:
     return _failure_of(future, "teacher", of_weights, other, "python train.py --symbols-network")
 
 
-def _failure_of(future: Future, name: str, of_weights: str, other: str, command: str) -> str | None:
+def _failure_of(
+    future: Future, name: str, of_weights: str, other: str, command: str, commands: dict[str, str] | None = None
+) -> str | None:
+    """One sentence on why something of the recogniser cannot be had.
+
+    Args:
+        name: of its method.
+        command: what makes new weights; `commands` what makes those of single files.
+    """
     if not future.done() or future.exception() is not None:
         return None
     try:
         getattr(future.result(), name)()
     except Exception as error:
-        return _(of_weights, problem=told(error), command=command) if is_of_weights(error) else _(other)
+        if not is_of_weights(error):
+            return _(other)
+        command = (commands or {}).get(error.values.get("name"), command)
+        return _(of_weights, problem=told(error), command=command)
     return None
 
 

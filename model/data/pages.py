@@ -130,6 +130,13 @@ def page(glyphs: Glyphs, rng: np.random.Generator) -> tuple[np.ndarray, np.ndarr
         uint8 `TILE`, light ink on black; and float32 (`MOST_THINGS`, 5), for each thing its number in `CLASSES`, or
         `IGNORED`, and left, top, right and bottom in the page's pixels; -1 as the class of rows without a thing.
     """
+    strength, things = fine_page(glyphs, rng)
+    things[:, 1:] /= FINE
+    return np.asarray(Image.fromarray(strength).reduce(FINE)), things
+
+
+def fine_page(glyphs: Glyphs, rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
+    """As `page`, `FINE` times as fine: as it is composed, and as any picture's working page is."""
     while True:
         sheet = _Sheet(glyphs, rng)
         kinds = list(LAYOUTS)
@@ -331,7 +338,7 @@ class _Sheet:
     # What becomes of it.
 
     def seen(self) -> tuple[np.ndarray, np.ndarray] | None:
-        """The page as the network sees it; None if nothing of it is."""
+        """The page's ink as it is found, and what stands on it; None if there is none."""
         rng = self.rng
         ink = self.ink
         chance = rng.random()
@@ -354,8 +361,7 @@ class _Sheet:
         strength = self.pictured(layer)
         if strength is None:
             return None
-        seen = np.asarray(Image.fromarray(strength).reduce(FINE))
-        return seen, self.targets(matrix, shift)
+        return strength, self.targets(matrix, shift)
 
     def tilted(self):
         """How the page lies askew: where a point (x, y) comes to, matrix @ point + shift; (None, None) if it does not."""
@@ -398,7 +404,7 @@ class _Sheet:
                 continue
             points = points[inside]
             low, high = points.min(axis=0) - 0.5, points.max(axis=0) + 0.5
-            rows[number] = (kind if share >= VISIBLE else IGNORED, *(low / FINE), *(high / FINE))
+            rows[number] = (kind if share >= VISIBLE else IGNORED, *low, *high)
             number += 1
         return rows
 

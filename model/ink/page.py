@@ -6,9 +6,11 @@ Nothing is taken out and nothing is turned: what is a digit and what is a frame,
 at the page says (`model.networks.numbers`).
 """
 
+import math
 from dataclasses import dataclass, replace
 
 import numpy as np
+from PIL import Image
 from scipy import ndimage
 
 from model.ink.image import Ink, difference_from_page, ink_levels, inked_part, reduced
@@ -153,3 +155,31 @@ def whole_ink(strength: np.ndarray, left: int, top: int) -> Ink | None:
     strength = strength[part]
     x, y = left + part[1].start, top + part[0].start
     return Ink(strength.astype(np.float32) / np.float32(255), (x, y, x + strength.shape[1], y + strength.shape[0]))
+
+
+def surroundings(strength: np.ndarray, boxes, side: int, body: int) -> np.ndarray:
+    """What stands in boxes of a working page, and around them: each in the middle, its longer side equally long.
+
+    Args:
+        strength: uint8 (H, W).
+        boxes: (left, top, right, bottom) of each, float; none is empty.
+        side, body: pixels of the pictures, and of the box's longer side in them.
+
+    Returns:
+        uint8 (N, side, side); 0 beyond the page.
+    """
+    pictures = np.zeros((len(boxes), side, side), np.uint8)
+    for picture, (left, top, right, bottom) in zip(pictures, boxes, strict=True):
+        reach = max(right - left, bottom - top) * side / body / 2
+        x, y = (left + right) / 2 - reach, (top + bottom) / 2 - reach
+        first_x, first_y = math.floor(x), math.floor(y)
+        last_x, last_y = math.ceil(x + 2 * reach), math.ceil(y + 2 * reach)
+        part = np.zeros((last_y - first_y, last_x - first_x), np.uint8)
+        inner = strength[max(0, first_y) : max(0, last_y), max(0, first_x) : max(0, last_x)]
+        down, across = max(0, -first_y), max(0, -first_x)
+        part[down : down + inner.shape[0], across : across + inner.shape[1]] = inner
+        x, y = x - first_x, y - first_y
+        way = Image.Resampling.BILINEAR if 2 * reach < side else Image.Resampling.HAMMING
+        edges = (x, y, x + 2 * reach, y + 2 * reach)
+        picture[:] = np.asarray(Image.fromarray(part).resize((side, side), way, box=edges))
+    return pictures

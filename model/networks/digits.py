@@ -12,8 +12,11 @@ DIGITS = 10
 OUTPUTS = DIGITS + 1  # the last one says "this is no digit"
 
 
-def build_network() -> keras.Model:
+def build_network(side: int = SIDE, name: str = "digits") -> keras.Model:
     """The shipped network: seven 3 × 3 convolutions, 530,000 weights.
+
+    Args:
+        side: of its pictures; with another one than 28 it is built in the same way.
 
     Returns:
         An untrained model, (N, 28, 28, 1) → (N, 11): the digits 0 to 9, then "no digit".
@@ -32,7 +35,7 @@ def build_network() -> keras.Model:
 
     return keras.Sequential(
         [
-            keras.Input((SIDE, SIDE, 1)),
+            keras.Input((side, side, 1)),
             # The margin of the picture is empty, so the first two lose nothing by doing without it.
             layers.Conv2D(16, 3, activation="relu"),  # (N, 26, 26, 16)
             layers.Conv2D(32, 3, use_bias=False),  # (N, 24, 24, 32)
@@ -49,5 +52,5 @@ def build_network() -> keras.Model:
             layers.Dropout(0.3),
             layers.Dense(OUTPUTS, activation="softmax"),  # (N, 11)
         ],
-        name="digits",
+        name=name,
     )

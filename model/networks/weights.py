@@ -4,6 +4,7 @@ import logging
 from pathlib import Path
 
 import keras
+import numpy as np
 
 from model.problems import Problem
 from model.replacing import found
@@ -26,6 +27,22 @@ def load_network(path: str | Path) -> keras.Model:
         return found(path, _load)
     except FileNotFoundError:
         raise WeightsError("There are no weights at {name}.", name=path.name) from None
+
+
+def check_network(network: keras.Model, name: str, shapes: list[tuple]) -> None:
+    """Whether a network is the one that is expected.
+
+    Args:
+        name: of its file.
+        shapes: of its inputs and outputs, one after another.
+
+    Raises:
+        WeightsError: it has others, or weights that are no finite numbers.
+    """
+    if [tuple(tensor.shape) for tensor in (*network.inputs, *network.outputs)] != shapes:
+        raise WeightsError("The file {name} holds another network.", name=name)
+    if not all(np.isfinite(weights).all() for weights in network.get_weights()):
+        raise WeightsError("The file {name} holds weights that are no finite numbers.", name=name)
 
 
 def _load(path: Path) -> keras.Model:

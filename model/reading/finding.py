@@ -2,9 +2,11 @@
 
 The network knows digits of about 20 pixels. A page is therefore looked at as large as makes its usual ink that high; once
 more at twice or half that size, and so on, if there is ink of other sizes; and at last so that the digits that were found
-are right. What was found several times is kept once.
+are right. What was found several times is kept once. What was found as a digit is then looked at once more, each by itself, by
+the network of `model.networks.judge`, and both together say how likely it is one, and which.
 """
 
+import math
 from dataclasses import dataclass, replace
 
 import keras
@@ -14,10 +16,13 @@ from PIL import Image
 from scipy import ndimage
 
 from model.data.pages import CLASSES, DIGITS, EMPTY
-from model.ink.limits import MOST_FINDS, MOST_PIXELS, TILE_PIXELS, TRIED_PIXELS
-from model.ink.page import Components, Page
+from model.ink.limits import BATCH, MOST_FINDS, MOST_PIXELS, TILE_PIXELS, TRIED_PIXELS
+from model.ink.page import Components, Page, surroundings
+from model.networks.digits import OUTPUTS as ANSWERS
+from model.networks.judge import BODY, SIDE, as_inputs
 from model.networks.numbers import COARSEST, HEIGHT, OUTPUTS, STRIDE, finer
-from model.networks.weights import WeightsError
+from model.networks.weights import check_network
+from model.paths import JUDGE, NUMBERS
 
 LEAST = 0.08  # how likely something is a find, at the least
 CONFIDENT = 0.5  # from which digits say how large digits are on this page
@@ -32,6 +37,13 @@ MARGIN = 64  # pixels around a tile that are looked at, too: as far as the netwo
 MARK_GAP = 0.9  # heights of a digit that lie between it and a mark at the most
 MARK_HIGHEST, MARK_LOWEST = 0.55, 1.7  # of a digit's height, from its top, where a mark's middle lies
 
+# How likely something is a digit, by both networks: the weights of their logarithms of odds, and what is added, by logistic
+# regression on what is found on pages to validate with; and the closer look's weight where they say which digit it is.
+FOUND, CLOSER, HIGHER = 1.45, 0.73, -1.0
+CLOSER_KIND = 0.35
+ONES = 3.0  # the same for what looks like a one: among those pages are more slashes than people write
+
+MARK_WORTH = 2.5  # what a mark's score counts for against that of a digit in the same place
 SAME = 0.4  # overlap over union from which two finds are one
 INSIDE = 0.75  # share of a digit that lies within another one for it to be a part of that
 
@@ -77,17 +89,21 @@ class Finder:
 
     Args:
         network: as `model.networks.numbers.build_finder` makes it.
+        judge: as `model.networks.judge.build_judge` makes it; None to do without a closer look.
 
     Raises:
-        WeightsError: it is another network, or has weights that are no finite numbers.
+        WeightsError: one is another network, or has weights that are no finite numbers.
     """
 
-    def __init__(self, network: keras.Model):
-        shapes = [tuple(tensor.shape) for tensor in (*network.inputs, *network.outputs)]
-        if shapes != [(None, None, None, 1), (None, None, None, 4 * OUTPUTS)]:
-            raise WeightsError("The file numbers.keras holds another network.")
-        if not all(np.isfinite(weights).all() for weights in network.get_weights()):
-            raise WeightsError("The file numbers.keras holds weights that are no finite numbers.")
+    def __init__(self, network: keras.Model, judge: keras.Model | None = None):
+        check_network(network, NUMBERS.name, [(None, None, None, 1), (None, None, None, 4 * OUTPUTS)])
+        self._closer = None
+        if judge is not None:
+            check_network(judge, JUDGE.name, [(None, SIDE, SIDE, 1), (None, ANSWERS)])
+            signature = [tf.TensorSpec((None, SIDE, SIDE, 1), tf.float32)]
+            closer = tf.function(lambda x: judge(x, training=False), input_signature=signature)
+            self._closer = closer.get_concrete_function()
+            self._closer(tf.zeros((1, SIDE, SIDE, 1)))
         signature = [tf.TensorSpec((1, None, None, 1), tf.float32)]
         look = tf.function(lambda x: finer(network(x, training=False)), input_signature=signature)
         self._look = look.get_concrete_function()
@@ -117,7 +133,24 @@ class Finder:
         if usual:
             for nearer in NEARER:
                 found += self.looked(page, usual / nearer)
-        return distinct(found)
+        return self.closer(page, distinct(found))
+
+    def closer(self, page: Page, finds: list[Find]) -> list[Find]:
+        """The same after a closer look at those that are digits."""
+        digits = [find for find in finds if find.is_digit]
+        if self._closer is None or not digits:
+            return finds
+        answers = iter(self.judged(page, [find.box for find in digits]))
+        looked = [_judged(find, next(answers)) if find.is_digit else find for find in finds]
+        return sorted(looked, key=lambda find: -find.score)
+
+    def judged(self, page: Page, boxes: list) -> np.ndarray:
+        """What the network that looks closer says of boxes of the working page: float32 (N, 11)."""
+        parts = [
+            self._closer(tf.constant(as_inputs(surroundings(page.strength, boxes[first : first + BATCH], SIDE, BODY)))).numpy()
+            for first in range(0, len(boxes), BATCH)
+        ]
+        return np.concatenate(parts)
 
     def centres(self, page: Page, components: Components) -> np.ndarray:
         """How likely a digit, a decimal mark and an empty box have their middle at each place of a page, where digits of
@@ -231,6 +264,25 @@ def _agreed(finds: list[Find]) -> Find:
     return replace(finds[0], probabilities=probabilities.astype(np.float32))
 
 
+def _judged(find: Find, answers: np.ndarray) -> Find:
+    """A find by what both networks say of it.
+
+    Args:
+        answers: (11,), of the one that looks closer.
+    """
+    likelier = HIGHER + (ONES if answers[:DIGITS].argmax() == 1 else 0)
+    score = _sigmoid(FOUND * _log_odds(find.score) + CLOSER * _log_odds(1 - answers[-1]) + likelier)
+    share = find.probabilities[:DIGITS].sum()
+    first, second = (np.log(np.maximum(some[:DIGITS] / some[:DIGITS].sum(), 1e-6)) for some in (find.probabilities, answers))
+    kinds = _softmax(((1 - CLOSER_KIND) * first + CLOSER_KIND * second)[None])[0]
+    return replace(find, score=float(score), probabilities=np.r_[share * kinds, find.probabilities[DIGITS:]])
+
+
+def _log_odds(chance: float) -> float:
+    chance = min(max(float(chance), 1e-6), 1 - 1e-6)
+    return math.log(chance / (1 - chance))
+
+
 def _belongs(mark: Find, digit: Find) -> bool:
     """Whether a decimal mark stands beside a digit, and low."""
     tall = digit.box[3] - digit.box[1]
@@ -243,7 +295,7 @@ def _rank(find: Find) -> float:
     """How much a find is worth among those of the same thing: less where it was too large or too small. What stands beside
     digits as a mark does is one, though it may look like a digit by itself when looked at closely."""
     if find.is_mark:
-        return find.score + 1
+        return MARK_WORTH * find.score
     if not find.is_digit:
         return find.score
     low, high = BEST

@@ -1,7 +1,8 @@
 """Several digits on one page: found, judged, and put into lines. `Recognizer.read` is the door to it.
 
     page       the ink of the whole page                                                `model.ink.page.find_page`
-    finds      where a network sees digits, marks and empty boxes                       `model.reading.finding.Finder`
+    finds      where a network sees digits, marks and empty boxes, and another one
+               that looks closer agrees                                                 `model.reading.finding.Finder`
     things     each digit judged again by the single digits' network, by its own ink    `_judged`
     lines      what stands side by side, level or tilted                                `_lines`
 """
@@ -25,17 +26,15 @@ if TYPE_CHECKING:  # pages of the app use this module before TensorFlow is there
     from model.reading.finding import Find, Finder
 
 # Who is listened to. Weights of the single digits' network against the one that finds, for logarithms of probabilities.
-ALONE = 0.5  # of a digit whose ink touches nothing else
-CROPPED = 0.3  # of one that has to be cut out of other ink
+ALONE = 0.4  # of a digit whose ink touches nothing else
+CROPPED = 0.0  # of one that has to be cut out of other ink
 DENIED = 0.3  # what its word that this is no digit counts for
+RESEMBLING = 0.4  # how likely the likeliest digit is, below which it is less likely that this is one at all
 READABLE = 0.35  # how likely a digit stands somewhere, from which it is read …
 DOUBTFUL = 0.3  # … and from which something stands there, "?"
 COUNTED, KEPT = 0.12, 0.5  # the same for as many digits as are expected; from this on, more than these
 MARKED = 0.3  # how likely a decimal mark stands somewhere, from which it is one …
 MARKED_ALONE, MARKED_TOUCHING = 0.12, 0.15  # … and in an amount without another, if it stands by itself or touches a line
-# What the network that finds says is brought to how often it is right, on the logistic scale: of digits of validation pages
-# that it gave .4, .5, .6 and .7, 0.1, 0.5, 0.9 and all were right.
-STEEPER, HIGHER = 5.0, 0.4
 NOTHING = 0.02  # how likely all ink of a page is a digit, below which none that was found in it counts, if it is one alone
 PART = 0.2  # how likely what is found is a digit, for it to be weighed against one digit of all its ink
 EMPTIED = 0.55  # how likely a box is empty, from which it is shown
@@ -49,6 +48,7 @@ TURNED, BETTER = 0.6, 0.06  # how sure the network that finds is of them on the 
 # Which ink is a find's own.
 AROUND = 0.1  # of its sides, around its box
 SPARSE = 0.02  # ink of its own that a digit has at the least, of its height's square: a thin one has 0.035
+SURELY = 0.8  # how likely it is one, from which it is one without such ink: a thin one between two that touch it
 WHOLE = 0.85  # share of a component that lies within, for it to belong there with all it has
 FOREIGN = 0.1  # share of other ink within, up to which a digit stands alone
 FITTING = 0.8  # overlap over union of that ink's box and the find's: else it has parts of a frame
@@ -61,6 +61,7 @@ COVERED = 0.6  # overlap over union from which a find is all the ink of its page
 NEIGHBOUR = 6.0  # heights: so far away, at the most, is what shows how a line is tilted
 STEEPEST = 20.0  # degrees
 SAME_LINE = 0.4  # share of the lower one's height that two must have in common to stand on one line
+LOWEST = 0.35  # times as high as its neighbours are, at the least, is a digit
 MARK_NEAR = 0.8  # heights from its neighbours' middle that a mark may lie above or below
 MARK_HIGH = 1.15  # heights that a mark may have
 COMMA_WIDE = 0.7  # width over height of a comma that looks like a one
@@ -179,6 +180,7 @@ def read(
         things = [thing for thing in things if thing not in commas]
         marks += [_Thing(thing.box, max(thing.known, MARKED), "mark", ",") for thing in commas]
     lines = _lines([thing for thing in things if thing.known >= (COUNTED if count else DOUBTFUL)])
+    lines = [_without_specks(line) for line in lines]
     if count is not None:
         lines = [_counted(line, count) for line in lines if max(thing.known for thing in line) >= DOUBTFUL]
     if expect == "amount":
@@ -223,7 +225,6 @@ class _Thing:
         kind, label: as of `Character`; of digits and symbols, `probabilities` say it.
         probabilities: float32 (L,), or None for marks and empty boxes.
         picture: what the single digits' network saw, or None.
-        is_found: whether `known` is the word of the network that finds, which is too modest.
     """
 
     box: tuple[float, float, float, float]
@@ -232,7 +233,6 @@ class _Thing:
     label: str = ""
     probabilities: np.ndarray | None = None
     picture: np.ndarray | None = None
-    is_found: bool = True
 
     @property
     def width(self) -> float:
@@ -250,24 +250,16 @@ class _Thing:
     def is_readable(self) -> bool:
         return self.known >= READABLE
 
-    @property
-    def certainty(self) -> float:
-        """As `known`, but right as often as it says."""
-        if not self.is_found:
-            return self.known
-        known = min(max(self.known, 1e-6), 1 - 1e-6)
-        return 1 / (1 + math.exp(-(STEEPER * math.log(known / (1 - known)) + HIGHER)))
-
     def character(self, labels: tuple[str, ...], page: Page) -> Character:
         box = page.to_image(self.box)
         if self.probabilities is None:
-            return Character(self.kind, self.label, box, self.certainty, np.zeros(len(labels), np.float32), None)
+            return Character(self.kind, self.label, box, self.known, np.zeros(len(labels), np.float32), None)
         if self.kind == "other" or not self.is_readable:
-            confidence = self.certainty if self.kind == "other" else 1 - self.certainty
+            confidence = self.known if self.kind == "other" else 1 - self.known
             return Character("other", "?", box, confidence, self.probabilities, self.picture)
         best = int(self.probabilities.argmax())
         kind = "digit" if best < DIGITS else "symbol"
-        confidence = float(self.probabilities[best]) * self.certainty
+        confidence = float(self.probabilities[best]) * self.known
         return Character(kind, labels[best], box, confidence, self.probabilities, self.picture)
 
 
@@ -282,7 +274,7 @@ def _upright(probabilities: Probabilities, finder: "Finder", page: Page) -> tupl
     """
     lies = _looked(probabilities, finder, page)
     things = [thing for thing in lies[-1] if thing.known >= DOUBTFUL]
-    sureness = [thing.certainty * float(thing.probabilities.max()) for thing in things]
+    sureness = [thing.known * float(thing.probabilities.max()) for thing in things]
     if len(things) < 2 or np.mean(sureness) >= AT_EASE:
         return lies
     height = float(np.median([max(thing.width, thing.height) for thing in things]))
@@ -309,7 +301,7 @@ def _looked(probabilities: Probabilities, finder: "Finder", page: Page) -> tuple
     components = Components.of(page)
     finds = finder.find(page, components)
     things = _judged(probabilities, page, components, [find for find in finds if find.is_digit])
-    return page, components, finds, _distinct(_whole(probabilities, page, components, things))
+    return page, components, finds, _distinct(_whole(probabilities, finder, page, components, things))
 
 
 # ── Judging ───────────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -338,15 +330,16 @@ def _judged(probabilities: Probabilities, page: Page, components: Components, fi
 
 
 def _inked(page: Page, components: Components, finds: list["Find"]) -> list["Find"]:
-    """Without those that have hardly any ink but that of likelier ones: specks beside a digit are none."""
-    kept, is_taken = [], np.zeros(len(components.amounts), bool)
+    """Without those that have hardly any ink but in the boxes of likelier ones: specks beside a digit are none, nor is what
+    two digits make where they meet."""
+    kept, is_taken = [], np.zeros(page.strength.shape, bool)
     for find in sorted(finds, key=lambda find: -find.score):
         left, top, right, bottom = (max(0, round(edge)) for edge in find.box)
-        labels, strength = (layer[top:bottom, left:right].ravel() for layer in (components.labels, page.strength))
-        inside = np.bincount(labels, strength / 255, len(components.amounts) + 1)[1:]
-        if inside[~is_taken].sum() >= SPARSE * (bottom - top) ** 2:
+        part = slice(top, bottom), slice(left, right)
+        own = page.strength[part][(components.labels[part] > 0) & ~is_taken[part]].sum() / 255
+        if own >= SPARSE * (bottom - top) ** 2 or find.score >= SURELY:
             kept.append(find)
-            is_taken |= inside >= WHOLE * components.amounts
+            is_taken[part] = True
     return kept
 
 
@@ -366,7 +359,8 @@ def _mixed(find: "Find", row: np.ndarray, share: float, weight: float, is_alone:
     mixed[:DIGITS] = digits / digits.sum()
     # That it is no digit at all, the single digits' network can say only of ink that was not cut out.
     known = find.score * max(1e-6, share) ** DENIED if is_alone else find.score
-    return known, mixed
+    # What resembles all digits a little is none: specks, and commas.
+    return known * min(1.0, float(mixed.max()) / RESEMBLING), mixed
 
 
 def _own_ink(page: Page, components: Components, box, fitting: float = FITTING) -> tuple[Ink, bool] | None:
@@ -406,8 +400,10 @@ def _most_of(page: Page, components: Components, box) -> Ink:
     return whole_ink(strength, left, top)
 
 
-def _whole(probabilities: Probabilities, page: Page, components: Components, things: list[_Thing]) -> list[_Thing]:
-    """With what the single digits' network takes for one digit though several were found in its ink."""
+def _whole(
+    probabilities: Probabilities, finder: "Finder", page: Page, components: Components, things: list[_Thing]
+) -> list[_Thing]:
+    """With what is one digit, by the single digits' network and by a closer look, though several were found in its ink."""
     parts: dict[int, list[_Thing]] = {}
     for thing in things:
         if thing.known < PART:
@@ -426,9 +422,13 @@ def _whole(probabilities: Probabilities, page: Page, components: Components, thi
         if ink is not None:
             found.append(some)
             inks.append(ink)
+    if not inks:
+        return things
     pictures = [normalize(ink) for ink in inks]
-    for some, ink, picture, (row, share) in zip(found, inks, pictures, _answers(probabilities, pictures), strict=True):
-        if share * row.max() > np.mean([thing.known for thing in some]):
+    closer = 1 - finder.judged(page, [ink.box for ink in inks])[:, -1]
+    answers = _answers(probabilities, pictures)
+    for some, ink, picture, (row, share), seen in zip(found, inks, pictures, answers, closer, strict=True):
+        if seen >= SURE and share * row.max() > np.mean([thing.known for thing in some]):
             things = [thing for thing in things if thing not in some]
             things.append(_judged_as(ink.box, share, row, picture))
     return things
@@ -436,7 +436,7 @@ def _whole(probabilities: Probabilities, page: Page, components: Components, thi
 
 def _judged_as(box, share: float, row: np.ndarray, picture: np.ndarray) -> _Thing:
     """What the single digits' network alone says."""
-    return _Thing(tuple(map(float, box)), share, probabilities=row, picture=picture, is_found=False)
+    return _Thing(tuple(map(float, box)), share, probabilities=row, picture=picture)
 
 
 def _distinct(things: list[_Thing]) -> list[_Thing]:
@@ -480,7 +480,7 @@ def _alone(probabilities: Probabilities, page: Page, image: np.ndarray, things: 
         return [_judged_as(box, share, row, picture)]
     if best is not None and best.known >= DOUBTFUL and share >= NOTHING:
         return things
-    return [_Thing(box, 1 - share, "other", "?", row, picture, is_found=False)]
+    return [_Thing(box, 1 - share, "other", "?", row, picture)]
 
 
 def _overlap(one, other) -> float:
@@ -541,6 +541,12 @@ def _lines(things: list[_Thing]) -> list[list[_Thing]]:
         else:
             best.append(thing)
     return sorted(groups, key=lambda group: float(np.median([levels[id(thing)] for thing in group])))
+
+
+def _without_specks(line: list[_Thing]) -> list[_Thing]:
+    """A line without what is far too low among its digits: ink of theirs that does not touch them."""
+    usual = float(np.median([thing.height for thing in line]))
+    return [thing for thing in line if thing.height >= LOWEST * usual]
 
 
 def _slope(things: list[_Thing]) -> float:

@@ -15,8 +15,8 @@ import tensorflow as tf
 from model.data.examples import one_of_each
 from model.ink.image import SIDE, prepare
 from model.networks.digits import DIGITS, OUTPUTS
-from model.networks.weights import WeightsError, load_network
-from model.paths import COMPARISON, EMBEDDING, NUMBERS, WEIGHTS
+from model.networks.weights import WeightsError, check_network, load_network
+from model.paths import COMPARISON, EMBEDDING, JUDGE, NUMBERS, WEIGHTS
 from model.reading import numbers
 from model.reading.finding import Finder
 from model.reading.numbers import Reading
@@ -225,7 +225,7 @@ class Recognizer:
         """
         with self._lock:
             if self.untaught._finder is None:
-                self.untaught._finder = _once(_load_finder, NUMBERS)
+                self.untaught._finder = _once(_load_finder, NUMBERS, JUDGE)
         return self.untaught._finder
 
     def probabilities(self, pictures: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -423,16 +423,12 @@ def _tried(load: Callable, *versions):
 
 
 def _load_finder() -> Finder:
-    return Finder(load_network(NUMBERS))
+    return Finder(load_network(NUMBERS), load_network(JUDGE))
 
 
 def _load_embedding() -> tuple[keras.Model, Comparison]:
     network = load_network(EMBEDDING)
-    inputs, outputs = ([tuple(tensor.shape) for tensor in ends] for ends in (network.inputs, network.outputs))
-    if inputs != [(None, SIDE, SIDE, 1)] or [len(shape) for shape in outputs] != [2]:
-        raise WeightsError("The file {name} holds another network.", name=EMBEDDING.name)
-    if not all(np.isfinite(weights).all() for weights in network.get_weights()):
-        raise WeightsError("The file {name} holds weights that are no finite numbers.", name=EMBEDDING.name)
+    check_network(network, EMBEDDING.name, [(None, SIDE, SIDE, 1), (None, network.output_shape[-1])])
     try:
         return network, Comparison.load()
     except TeachingError as error:

@@ -15,6 +15,7 @@ from PIL import Image
 
 from app_pages.parts import network, results, samples, words
 from model.ink.files import PictureError, decode_picture
+from model.problems import Problem
 from model.reading.numbers import Character, Reading
 from tests.apptest import button, open_page, seven, shown, told, use
 
@@ -264,19 +265,22 @@ def test_what_is_left_out_by_the_visitor_is_nowhere():
     assert [(entry["kind"], entry["label"]) for entry in file["characters"]] == [("digit", "1"), ("none", ""), ("digit", "2")]
 
 
-def test_without_the_network_that_finds_digits_the_page_says_so(monkeypatch):
-    class WeightsError(Exception):
+@pytest.mark.parametrize(
+    ("file", "command"), [("numbers.keras", "train.py --numbers"), ("judge.keras", "train.py --judge")]
+)
+def test_without_the_networks_that_find_digits_the_page_says_so(file, command, monkeypatch):
+    class WeightsError(Problem):
         pass
 
     def missing():
-        raise WeightsError("There are no weights at numbers.keras.")
+        raise WeightsError("There are no weights at {name}.", name=file)
 
     reader = Reader("12")
     reader.finder = missing
     app = open_sheet(monkeypatch, reader)
     (error,) = app.error
-    assert "There are no weights at numbers.keras." in error.value
-    assert "train.py --numbers" in error.value
+    assert f"There are no weights at {file}." in error.value
+    assert command in error.value
     assert reader.asked == []
 
 

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from model.data.dataset import photograph
-from model.ink.page import WORK_SIDES, Components, find_page, ink_in, whole_ink
+from model.ink.page import WORK_SIDES, Components, find_page, ink_in, surroundings, whole_ink
 
 
 def ring(page, left, top, size=60, brush=8):
@@ -114,3 +114,27 @@ def test_boxes_on_the_image_hold_a_pixel_and_lie_on_it():
     assert page.to_image((-5.5, -3, 4, 7)) == (0, 0, 4, 7)
     assert page.to_image((69.9, 69.9, 90, 90)) == (69, 69, 70, 70)
     assert page.to_image((80, 80, 90, 90)) == (69, 69, 70, 70)
+
+
+@pytest.mark.parametrize("size", [8, 20, 90])
+@pytest.mark.parametrize("place", [(100, 120), (0, 0), (210, 150)])
+def test_what_stands_in_a_box_comes_to_the_middle_equally_large(size, place):
+    left, top = place
+    strength = np.zeros((240, 300), np.uint8)
+    strength[top : top + size, left : left + size // 2] = 255
+    (picture,) = surroundings(strength, [(left, top, left + size / 2, top + size)], 36, 20)
+    assert picture.shape == (36, 36)
+    np.testing.assert_allclose(np.flatnonzero((picture > 127).any(axis=1))[[0, -1]], [8, 27], atol=1)
+    np.testing.assert_allclose(np.flatnonzero((picture > 127).any(axis=0))[[0, -1]], [13, 22], atol=1)
+
+
+def test_what_stands_around_a_box_is_seen_and_beyond_the_page_is_nothing():
+    strength = np.zeros((100, 100), np.uint8)
+    strength[:, 60:] = 255
+    inner, outer = surroundings(strength, [(40, 40, 60, 60), (95, 40, 115, 60)], 36, 20)
+    assert inner[:, :27].max() < 30
+    assert inner[:, 29:].min() > 225
+    assert outer[:, :12].min() > 225
+    assert outer[:, 14:].max() == 0
+    assert surroundings(strength, [], 36, 20).shape == (0, 36, 36)
+    assert not surroundings(strength, [(300, 300, 320, 320)], 36, 20).any()

@@ -10,7 +10,8 @@ from model.data.pages import CLASSES
 from model.ink.page import Components, find_page
 from model.ink.strokes import parse
 from model.networks.numbers import HEIGHT, STRIDE, build_finder
-from model.networks.weights import WeightsError
+from model.networks.weights import WeightsError, load_network
+from model.paths import NUMBERS, WEIGHTS
 from model.reading import finding
 from model.reading.finding import Find, Finder, distinct
 
@@ -61,6 +62,35 @@ def test_a_part_of_a_digit_is_none_and_a_box_with_a_digit_is_not_empty():
     assert len(distinct([digit, find((22, 34, 26, 40), 0.7, ".")])) == 2
 
 
+def test_a_doubtful_mark_does_not_take_the_place_of_a_digit():
+    five, comma = find((0, 0, 20, 40), 0.87, "5"), find((0, 12, 18, 40), 0.22, ",")
+    assert distinct([five, comma]) == [five]
+    sure = find((0, 12, 18, 40), 0.6, ",")
+    assert distinct([five, sure]) == [sure]
+
+
+@pytest.mark.parametrize(("label", "share"), [(0, (0, 0, 0.5, 0.67)), (6, (0, 0, 0.5, 0.67)), (7, (0, 0.5, 1, 1))])
+def test_a_closer_look_says_that_a_part_of_a_digit_is_none(label, share, own, recognizer):
+    """The lower half of a seven looks like a one to who does not see what stands above it."""
+    glyph = own.glyph(label, 100, np.random.default_rng(0))
+    page = find_page(np.pad(glyph, 60))
+    height, width = glyph.shape
+    left, top, right, bottom = share
+    whole = find((60, 60, 60 + width, 60 + height), 0.5, str(label), 0.2)
+    part = find((60 + left * width, 60 + top * height, 60 + right * width, 60 + bottom * height), 0.5, "1", 0.2)
+    seen_whole, seen_part = recognizer.finder().closer(page, [whole, part])
+    assert CLASSES[seen_whole.kind] == str(label)
+    assert seen_whole.score > 0.6
+    assert seen_part.score < 0.4
+    assert Finder(load_network(NUMBERS)).closer(page, [whole, part]) == [whole, part]
+
+
+def test_what_is_found_as_a_mark_or_a_box_needs_no_closer_look(recognizer):
+    page = find_page(np.pad(np.full((9, 9), 255, np.uint8), 20))
+    finds = [find((20, 20, 29, 29), 0.4, "."), find((5, 5, 40, 40), 0.6, "")]
+    assert recognizer.finder().closer(page, finds) == finds
+
+
 def test_a_page_in_parts_is_seen_as_it_is_at_once(own, recognizer, monkeypatch):
     image, _ = a_page(own, 20, (300, 120))
     whole = recognizer.finder().outputs(image)
@@ -95,3 +125,5 @@ def test_other_networks_and_broken_ones_are_refused():
     broken.layers[1].set_weights([np.full_like(weights, np.nan) for weights in broken.layers[1].get_weights()])
     with pytest.raises(WeightsError, match="no finite numbers"):
         Finder(broken)
+    with pytest.raises(WeightsError, match="judge.keras holds another network"):
+        Finder(load_network(NUMBERS), load_network(WEIGHTS))

@@ -7,7 +7,17 @@ import pytest
 from PIL import Image
 
 from model.data.amounts import amount
-from model.data.composites import KINDS, composites, form, from_images, from_strokes, pages_of, right, row
+from model.data.composites import (
+    KINDS,
+    composites,
+    form,
+    from_images,
+    from_strokes,
+    pages_of,
+    right,
+    row,
+    until_it_touches,
+)
 from model.data.composites import amount as amount_page
 from model.data.composites import drawn as drawn_glyph
 from model.data.dataset import TEST_WRITERS, by_writers
@@ -181,6 +191,24 @@ def test_strokes_that_do_not_touch_are_one_digit(recognizer):
     four = drawn_glyph(parse("2 0, 1 6, 7 6 / 8 3, 8 10"), 100, 9)
     page, _ = line_of([five, four, five])
     assert recognizer.read(page).text == "545"
+
+
+def touching(text, own, size=110):
+    """Digits of which each touches the one before it."""
+    glyphs = [own.glyph(int(label), size, np.random.default_rng(1)) for label in text]
+    page = np.zeros((size + 120, (size + 40) * len(text)), np.uint8)
+    left = 60
+    for number, glyph in enumerate(glyphs):
+        if number:
+            left = until_it_touches(glyphs[number - 1], (left, 60), glyph, 60)
+        part = page[60 : 60 + glyph.shape[0], left : left + glyph.shape[1]]
+        np.maximum(part, glyph, out=part)
+    return page
+
+
+@pytest.mark.parametrize("text", ["81", "18", "210", "501", "416", "719", "0088"])
+def test_digits_that_touch_are_all_read_and_none_is_made_of_where_they_meet(text, own, recognizer):
+    assert recognizer.read(touching(text, own)).text == text
 
 
 def test_letters_before_a_number_are_no_digits(own, recognizer):
