@@ -25,9 +25,8 @@ from model.ink.page import EIGHT, Box, Components, Page, find_page, ink_in, whol
 if TYPE_CHECKING:  # pages of the app use this module before TensorFlow is there
     from model.reading.finding import Find, Finder
 
-# Who is listened to. Weights of the single digits' network against the one that finds, for logarithms of probabilities.
-ALONE = 0.4  # of a digit whose ink touches nothing else
-CROPPED = 0.0  # of one that has to be cut out of other ink
+# Who is listened to where a digit's ink touches nothing else.
+ALONE = 0.4  # the single digits' network's weight against those that find, for logarithms of probabilities
 DENIED = 0.3  # what its word that this is no digit counts for
 RESEMBLING = 0.4  # how likely the likeliest digit is, below which it is less likely that this is one at all
 READABLE = 0.35  # how likely a digit stands somewhere, from which it is read …
@@ -316,7 +315,7 @@ def _judged(probabilities: Probabilities, page: Page, components: Components, fi
     things = []
     answers = _answers(probabilities, pictures)
     for (find, ink, is_alone), picture, (row, share) in zip(inked, pictures, answers, strict=True):
-        known, mixed = _mixed(find, row, share, ALONE if is_alone else CROPPED, is_alone)
+        known, mixed = _mixed(find, row, share, is_alone)
         if len(row) > DIGITS and not is_alone:
             # What was found in a symbol may be a part of it that looks like a digit.
             whole = _most_of(page, components, find.box)
@@ -343,24 +342,26 @@ def _inked(page: Page, components: Components, finds: list["Find"]) -> list["Fin
     return kept
 
 
-def _mixed(find: "Find", row: np.ndarray, share: float, weight: float, is_alone: bool) -> tuple[float, np.ndarray]:
-    """What both networks say of a digit: how likely it is one, and the probabilities of all labels.
+def _mixed(find: "Find", row: np.ndarray, share: float, is_alone: bool) -> tuple[float, np.ndarray]:
+    """What all networks say of a digit: how likely it is one, and the probabilities of all labels. The single digits' network
+    is listened to only where nothing had to be cut out for it.
 
     Args:
         row, share: probabilities of the labels, and of being one of them, as the single digits' network gives them.
-        weight: what that counts for.
     """
     if row.argmax() >= DIGITS and share >= SURE:  # a symbol that was taught looks like a digit, too
         return share, row
-    found = find.probabilities[:DIGITS] / max(1e-9, float(find.probabilities[:DIGITS].sum()))
-    logs = (1 - weight) * np.log(np.maximum(found, 1e-6)) + weight * np.log(np.maximum(row[:DIGITS], 1e-6))
-    digits = np.exp(logs - logs.max())
+    digits = find.probabilities[:DIGITS] / max(1e-9, float(find.probabilities[:DIGITS].sum()))
+    known = find.score
+    if is_alone:
+        logs = (1 - ALONE) * np.log(np.maximum(digits, 1e-6)) + ALONE * np.log(np.maximum(row[:DIGITS], 1e-6))
+        digits = np.exp(logs - logs.max())
+        digits /= digits.sum()
+        known *= max(1e-6, share) ** DENIED
     mixed = np.zeros_like(row)
-    mixed[:DIGITS] = digits / digits.sum()
-    # That it is no digit at all, the single digits' network can say only of ink that was not cut out.
-    known = find.score * max(1e-6, share) ** DENIED if is_alone else find.score
+    mixed[:DIGITS] = digits
     # What resembles all digits a little is none: specks, and commas.
-    return known * min(1.0, float(mixed.max()) / RESEMBLING), mixed
+    return known * min(1.0, float(digits.max()) / RESEMBLING), mixed
 
 
 def _own_ink(page: Page, components: Components, box, fitting: float = FITTING) -> tuple[Ink, bool] | None:
