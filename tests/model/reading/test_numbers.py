@@ -392,6 +392,7 @@ def test_points_and_commas_are_read_in_amounts(text, own, recognizer):
     marks = [one for one in itertools.chain(*reading.lines) if one.kind == "mark"]
     assert len(marks) == sum(not label.isdigit() for label in text)
     assert all(one.image is None and not one.probabilities.any() for one in marks)
+    assert all(one.confidence > 0.98 for one in marks)
 
 
 def test_a_mark_stands_between_digits(own, recognizer):
