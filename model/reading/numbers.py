@@ -31,7 +31,7 @@ DENIED = 0.3  # what its word that this is no digit counts for
 RESEMBLING = 0.4  # how likely the likeliest digit is, below which it is less likely that this is one at all
 READABLE = 0.35  # how likely a digit stands somewhere, from which it is read …
 DOUBTFUL = 0.3  # … and from which something stands there, "?"
-COUNTED, KEPT = 0.12, 0.5  # the same for as many digits as are expected; from this on, more than these
+COUNTED, KEPT = 0.05, 0.9  # the same for as many digits as are expected; from this on, more than these
 MARKED = 0.3  # how likely a decimal mark stands somewhere, from which it is one …
 MARKED_ALONE, MARKED_TOUCHING = 0.12, 0.15  # … and in an amount without another, if it stands by itself or touches a line
 # What the network that finds says of marks and empty boxes is brought to how often it is right, on the logistic scale, as
