@@ -16,7 +16,7 @@ import keras
 import numpy as np
 
 from model.networks.digits import OUTPUTS, build_network
-from model.networks.training import trained
+from model.networks.training import MadeAnew, trained
 
 SIDE, BODY = 36, 20  # pixels of its pictures, and of the longer side of the find in the middle
 SHIFTED = 2  # pixels by which training moves them, at the most
@@ -55,28 +55,19 @@ def build_judge(digits: keras.Model | None = None) -> keras.Model:
     return network
 
 
-class Looks(keras.utils.PyDataset):
-    """Batches of finds on pages made anew; the same seed gives the same, epoch by epoch.
+class Looks(MadeAnew):
+    """Batches of finds.
 
     Args:
         finds: (how many pages, rng) → uint8 (n, S, S), S = `SIDE` + 2 `SHIFTED`, and int (n,), 0 to 10.
-        first_epoch: the number of the first, counted from 0.
     """
 
     def __init__(self, finds: Finds, recipe: JudgeRecipe, seed: int, first_epoch: int = 0):
-        super().__init__(workers=2, max_queue_size=8)
-        self.finds, self.recipe, self.seed, self.epoch = finds, recipe, seed, first_epoch - 1
-        self.on_epoch_end()
+        super().__init__(recipe.steps, seed, first_epoch)
+        self.finds, self.pages = finds, recipe.pages
 
-    def on_epoch_end(self):
-        self.epoch += 1
-
-    def __len__(self):
-        return self.recipe.steps
-
-    def __getitem__(self, index):
-        rng = np.random.default_rng((self.seed, self.epoch, index))
-        pictures, labels = self.finds(self.recipe.pages, rng)
+    def made(self, rng):
+        pictures, labels = self.finds(self.pages, rng)
         reach = np.where(rng.random((len(pictures), 1)) < FAR, SHIFTED, SHIFTED // 2)
         corners = SHIFTED + rng.integers(-reach, reach + 1, (len(pictures), 2))
         moved = [picture[y : y + SIDE, x : x + SIDE] for picture, (y, x) in zip(pictures, corners, strict=True)]

@@ -13,7 +13,7 @@ import numpy as np
 from keras import layers, ops
 
 from model.data.pages import CLASSES, IGNORED, TILE, Glyphs, page
-from model.networks.training import trained
+from model.networks.training import MadeAnew, trained
 
 HEIGHT = 20.0  # pixels of a usual digit, as in the digits' network
 STRIDE = 2  # pixels to a place of the map
@@ -158,28 +158,19 @@ def loss(target, outputs):
     return finding + naming + measuring
 
 
-class Pages(keras.utils.PyDataset):
-    """Batches of pages made anew; the same seed gives the same pages, epoch by epoch.
+class Pages(MadeAnew):
+    """Batches of pages.
 
     Args:
         glyphs: what they are composed of.
-        first_epoch: the number of the first, counted from 0.
     """
 
     def __init__(self, glyphs: Glyphs, recipe: NumbersRecipe, seed: int, first_epoch: int = 0):
-        super().__init__(workers=2, max_queue_size=8)
-        self.glyphs, self.recipe, self.seed, self.epoch = glyphs, recipe, seed, first_epoch - 1
-        self.on_epoch_end()
+        super().__init__(recipe.steps, seed, first_epoch)
+        self.glyphs, self.pages = glyphs, recipe.pages
 
-    def on_epoch_end(self):
-        self.epoch += 1
-
-    def __len__(self):
-        return self.recipe.steps
-
-    def __getitem__(self, index):
-        rng = np.random.default_rng((self.seed, self.epoch, index))
-        return batch(self.glyphs, self.recipe.pages, rng)
+    def made(self, rng):
+        return batch(self.glyphs, self.pages, rng)
 
 
 def batch(glyphs: Glyphs, count: int, rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:

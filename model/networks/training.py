@@ -138,6 +138,33 @@ class Batches(keras.utils.PyDataset):
         return images, np.eye(self.outputs, dtype=np.float32)[self.labels[chosen]]
 
 
+class MadeAnew(keras.utils.PyDataset):
+    """Batches that `made` makes when they are needed; the same seed makes the same, epoch by epoch.
+
+    Args:
+        steps: of an epoch.
+        first_epoch: the number of the first, counted from 0.
+    """
+
+    def __init__(self, steps: int, seed: int, first_epoch: int = 0):
+        super().__init__(workers=2, max_queue_size=8)
+        self.steps, self.seed, self.epoch = steps, seed, first_epoch - 1
+        self.on_epoch_end()
+
+    def made(self, rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
+        """A batch: what the network is shown, and what it is to say."""
+        raise NotImplementedError
+
+    def on_epoch_end(self):
+        self.epoch += 1
+
+    def __len__(self):
+        return self.steps
+
+    def __getitem__(self, index):
+        return self.made(np.random.default_rng((self.seed, self.epoch, index)))
+
+
 class TimeLeft(keras.callbacks.Callback):
     """Adds to the curves the seconds that each epoch took, and prints about how long the rest will take."""
 
