@@ -54,6 +54,18 @@ def test_a_click_is_not_lost_to_what_the_page_reports_meanwhile(visit):
     expect(visitor.page).to_have_title(TITLES["Draw"])
 
 
+def test_a_way_back_is_not_lost_to_what_the_page_reports_meanwhile(visit):
+    visitor = visit()
+    visitor.go("How good is it?")
+    visitor.at_rest()
+    report = "() => setTimeout(() => document.dispatchEvent(new Event('digits:reconnected')))"
+    visitor.page.evaluate(f"() => addEventListener('popstate', {report}, {{ once: true }})")
+    visitor.page.go_back()
+    expect(visitor.page).to_have_title(TITLES["Draw"])
+    visitor.at_rest()
+    expect(visitor.page).to_have_title(TITLES["Draw"])
+
+
 def test_a_link_within_a_page_leads_to_another_and_one_stays_there(visit):
     visitor = visit()
     visitor.go("How good is it?")
