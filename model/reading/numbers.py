@@ -50,11 +50,13 @@ TURNED, BETTER = 0.6, 0.06  # how sure the network that finds is of them on the 
 # Which ink is a find's own.
 AROUND = 0.1  # of its sides, around its box
 SPARSE = 0.02  # ink of its own that a digit has at the least, of its height's square: a thin one has 0.035
-SURELY = 0.8  # how likely it is one, from which it is one without such ink: a thin one between two that touch it
+SURELY = 0.75  # how likely it is that digit, from which it needs no such ink; a thin one between two that touch it has none …
+THIN = 0.42  # … and may look like other digits, too: its width over its height, at the most
 WHOLE = 0.85  # share of a component that lies within, for it to belong there with all it has
 FOREIGN = 0.1  # share of other ink within, up to which a digit stands alone
 FITTING = 0.8  # overlap over union of that ink's box and the find's: else it has parts of a frame
 MARK_FITTING = 0.3  # the same for a decimal mark, which is small
+JOINED = 0.9  # how likely ink in which several were found is one digit, by a closer look, for it to be one
 WIDEST = 1.3  # width over height of ink that may be one digit though several were found in it
 INSIDE = 0.7  # share of a digit that lies within a likelier one, for it to be a part of that
 COVERED = 0.6  # overlap over union from which a find is all the ink of its page
@@ -321,7 +323,11 @@ def _judged(probabilities: Probabilities, page: Page, components: Components, fi
     """Digits that were found, with what the single digits' network says of their ink; the likeliest first."""
     finds = _inked(page, components, finds)
     inks = [_own_ink(page, components, find.box) for find in finds]
-    inked = [(find, *ink) for find, ink in zip(finds, inks, strict=True) if ink is not None]
+    inked = [
+        (find, ink[0], ink[1] and not _is_shared(ink[0], find, finds))
+        for find, ink in zip(finds, inks, strict=True)
+        if ink is not None
+    ]
     pictures = [normalize(ink) for _, ink, _ in inked]
     things = []
     answers = _answers(probabilities, pictures)
@@ -341,16 +347,24 @@ def _judged(probabilities: Probabilities, page: Page, components: Components, fi
 
 def _inked(page: Page, components: Components, finds: list["Find"]) -> list["Find"]:
     """Without those that have hardly any ink but in the boxes of likelier ones: specks beside a digit are none, nor is what
-    two digits make where they meet."""
+    two digits make where they meet, which may well be a digit but resembles none of them much."""
     kept, is_taken = [], np.zeros(page.strength.shape, bool)
     for find in sorted(finds, key=lambda find: -find.score):
         left, top, right, bottom = (max(0, round(edge)) for edge in find.box)
         part = slice(top, bottom), slice(left, right)
         own = page.strength[part][(components.labels[part] > 0) & ~is_taken[part]].sum() / 255
-        if own >= SPARSE * (bottom - top) ** 2 or find.score >= SURELY:
+        sure = find.score
+        if find.kind != 1 or right - left > THIN * (bottom - top):
+            sure *= float(find.probabilities.max())
+        if own >= SPARSE * (bottom - top) ** 2 or sure >= SURELY:
             kept.append(find)
             is_taken[part] = True
     return kept
+
+
+def _is_shared(ink: Ink, find: "Find", finds: list["Find"]) -> bool:
+    """Whether another digit than this one was found for sure where this ink is."""
+    return any(one is not find and one.score >= SURELY and _inside(one.box, ink.box) > INSIDE for one in finds)
 
 
 def _mixed(find: "Find", row: np.ndarray, share: float, is_alone: bool) -> tuple[float, np.ndarray]:
@@ -440,7 +454,7 @@ def _whole(
     closer = 1 - finder.judged(page, [ink.box for ink in inks])[:, -1]
     answers = _answers(probabilities, pictures)
     for some, ink, picture, (row, share), seen in zip(found, inks, pictures, answers, closer, strict=True):
-        if seen >= SURE and share * row.max() > np.mean([thing.known for thing in some]):
+        if seen >= JOINED and share * row.max() > np.mean([thing.known for thing in some]):
             things = [thing for thing in things if thing not in some]
             things.append(_judged_as(ink.box, share, row, picture))
     return things
@@ -455,8 +469,7 @@ def _distinct(things: list[_Thing]) -> list[_Thing]:
     """Without those that lie within likelier ones."""
     kept: list[_Thing] = []
     for thing in sorted(things, key=lambda thing: -thing.known):
-        sides = [np.minimum(thing.box[2:], one.box[2:]) - np.maximum(thing.box[:2], one.box[:2]) for one in kept]
-        if all(np.maximum(side, 0).prod() <= INSIDE * thing.width * thing.height for side in sides):
+        if all(_inside(thing.box, one.box) <= INSIDE for one in kept):
             kept.append(thing)
     return kept
 
@@ -495,12 +508,25 @@ def _alone(probabilities: Probabilities, page: Page, image: np.ndarray, things: 
     return [_Thing(box, 1 - share, "other", "?", row, picture)]
 
 
+def _inside(one, other) -> float:
+    """Share of a box that lies within another one."""
+    return _common(one, other) / max(1e-9, _area(one))
+
+
 def _overlap(one, other) -> float:
     """Overlap over union of two boxes."""
-    sides = np.minimum(one[2:], other[2:]) - np.maximum(one[:2], other[:2])
-    common = float(np.maximum(sides, 0).prod())
-    areas = [(box[2] - box[0]) * (box[3] - box[1]) for box in (one, other)]
-    return common / max(1e-9, sum(areas) - common)
+    common = _common(one, other)
+    return common / max(1e-9, _area(one) + _area(other) - common)
+
+
+def _common(one, other) -> float:
+    """Area that lies within both boxes."""
+    width, height = (min(one[2 + axis], other[2 + axis]) - max(one[axis], other[axis]) for axis in (0, 1))
+    return float(max(0.0, width) * max(0.0, height))
+
+
+def _area(box) -> float:
+    return float((box[2] - box[0]) * (box[3] - box[1]))
 
 
 def _symbols(probabilities: Probabilities, page: Page, components: Components, things: list[_Thing]) -> list[_Thing]:
