@@ -128,6 +128,11 @@ class Components:
         return self.boxes[:, 3] - self.boxes[:, 1]
 
 
+def common_areas(boxes: np.ndarray, box) -> np.ndarray:
+    """The area that each of some boxes, (N, 4), has in common with another one: (N,)."""
+    return (np.minimum(boxes[:, 2:], box[2:]) - np.maximum(boxes[:, :2], box[:2])).clip(0).prod(axis=1)
+
+
 def ink_in(page: Page, box) -> Ink | None:
     """The ink in a box of the working page, without specks; None if there is none."""
     left, top, right, bottom = (round(edge) for edge in box)

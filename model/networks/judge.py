@@ -22,6 +22,7 @@ SIDE, BODY = 36, 20  # pixels of its pictures, and of the longer side of the fin
 SHIFTED = 2  # pixels by which training moves them, at the most
 FAR = 0.3  # how often it moves them so far; else by half of it
 
+# (how many pages, rng) → uint8 (n, S, S), S = `SIDE` + 2 `SHIFTED`, and int (n,), 0 to 10.
 Finds = Callable[[int, np.random.Generator], tuple[np.ndarray, np.ndarray]]
 
 
@@ -55,23 +56,16 @@ def build_judge(digits: keras.Model | None = None) -> keras.Model:
     return network
 
 
-class Looks(MadeAnew):
-    """Batches of finds.
+def batch(pictures: np.ndarray, labels: np.ndarray, rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
+    """Finds, each a little off the middle, as the network takes them, and what it is to say: float32 (N, 11).
 
     Args:
-        finds: (how many pages, rng) → uint8 (n, S, S), S = `SIDE` + 2 `SHIFTED`, and int (n,), 0 to 10.
+        pictures, labels: as `Finds` gives them.
     """
-
-    def __init__(self, finds: Finds, recipe: JudgeRecipe, seed: int, first_epoch: int = 0):
-        super().__init__(recipe.steps, seed, first_epoch)
-        self.finds, self.pages = finds, recipe.pages
-
-    def made(self, rng):
-        pictures, labels = self.finds(self.pages, rng)
-        reach = np.where(rng.random((len(pictures), 1)) < FAR, SHIFTED, SHIFTED // 2)
-        corners = SHIFTED + rng.integers(-reach, reach + 1, (len(pictures), 2))
-        moved = [picture[y : y + SIDE, x : x + SIDE] for picture, (y, x) in zip(pictures, corners, strict=True)]
-        return as_inputs(np.stack(moved)), np.eye(OUTPUTS, dtype=np.float32)[labels]
+    reach = np.where(rng.random((len(pictures), 1)) < FAR, SHIFTED, SHIFTED // 2)
+    corners = SHIFTED + rng.integers(-reach, reach + 1, (len(pictures), 2))
+    moved = [picture[y : y + SIDE, x : x + SIDE] for picture, (y, x) in zip(pictures, corners, strict=True)]
+    return as_inputs(np.stack(moved)), np.eye(OUTPUTS, dtype=np.float32)[labels]
 
 
 def as_inputs(pictures: np.ndarray) -> np.ndarray:
@@ -93,7 +87,7 @@ def fit_judge(
 
     Args:
         digits: whose convolutions it begins with.
-        finds: as for `Looks`.
+        finds: what is shown, some pages' worth at a time.
         validation: as `finds` gives them.
         options: verbose, checkpoint and resume, as for `model.networks.training.trained`.
 
@@ -107,7 +101,7 @@ def fit_judge(
             "loss": keras.losses.CategoricalCrossentropy(label_smoothing=recipe.label_smoothing),
             "metrics": ["accuracy"],
         },
-        lambda done: Looks(finds, recipe, seed, done),
+        lambda done: MadeAnew(lambda rng: batch(*finds(recipe.pages, rng), rng), recipe.steps, seed, done),
         recipe,
         [],
         {"seed": seed},

@@ -158,21 +158,6 @@ def loss(target, outputs):
     return finding + naming + measuring
 
 
-class Pages(MadeAnew):
-    """Batches of pages.
-
-    Args:
-        glyphs: what they are composed of.
-    """
-
-    def __init__(self, glyphs: Glyphs, recipe: NumbersRecipe, seed: int, first_epoch: int = 0):
-        super().__init__(recipe.steps, seed, first_epoch)
-        self.glyphs, self.pages = glyphs, recipe.pages
-
-    def made(self, rng):
-        return batch(self.glyphs, self.pages, rng)
-
-
 def batch(glyphs: Glyphs, count: int, rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
     """So many pages, float32 (N, H, W, 1), and what the network is to say of them, as `targets` gives it."""
     made = [page(glyphs, rng) for _ in range(count)]
@@ -201,7 +186,7 @@ def fit_numbers(
     return trained(
         lambda: build_finder(digits),
         {"loss": loss},
-        lambda done: Pages(glyphs, recipe, seed, done),
+        lambda done: MadeAnew(lambda rng: batch(glyphs, recipe.pages, rng), recipe.steps, seed, done),
         recipe,
         [],
         {"seed": seed},

@@ -139,21 +139,24 @@ class Batches(keras.utils.PyDataset):
 
 
 class MadeAnew(keras.utils.PyDataset):
-    """Batches that `made` makes when they are needed; the same seed makes the same, epoch by epoch.
+    """Batches that are made when they are needed; the same seed makes the same, epoch by epoch.
 
     Args:
+        make: rng → a batch: what the network is shown, and what it is to say. Two threads use it at once.
         steps: of an epoch.
         first_epoch: the number of the first, counted from 0.
     """
 
-    def __init__(self, steps: int, seed: int, first_epoch: int = 0):
+    def __init__(
+        self,
+        make: Callable[[np.random.Generator], tuple[np.ndarray, np.ndarray]],
+        steps: int,
+        seed: int,
+        first_epoch: int = 0,
+    ):
         super().__init__(workers=2, max_queue_size=8)
-        self.steps, self.seed, self.epoch = steps, seed, first_epoch - 1
+        self.make, self.steps, self.seed, self.epoch = make, steps, seed, first_epoch - 1
         self.on_epoch_end()
-
-    def made(self, rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
-        """A batch: what the network is shown, and what it is to say."""
-        raise NotImplementedError
 
     def on_epoch_end(self):
         self.epoch += 1
@@ -162,7 +165,7 @@ class MadeAnew(keras.utils.PyDataset):
         return self.steps
 
     def __getitem__(self, index):
-        return self.made(np.random.default_rng((self.seed, self.epoch, index)))
+        return self.make(np.random.default_rng((self.seed, self.epoch, index)))
 
 
 class TimeLeft(keras.callbacks.Callback):

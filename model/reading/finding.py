@@ -17,7 +17,7 @@ from scipy import ndimage
 
 from model.data.pages import CLASSES, DIGITS, EMPTY
 from model.ink.limits import BATCH, MOST_FINDS, MOST_PIXELS, TILE_PIXELS, TRIED_PIXELS
-from model.ink.page import Components, Page, surroundings
+from model.ink.page import Components, Page, common_areas, surroundings
 from model.networks.digits import OUTPUTS as ANSWERS
 from model.networks.judge import BODY, SIDE, as_inputs
 from model.networks.numbers import COARSEST, HEIGHT, OUTPUTS, STRIDE, finer
@@ -233,9 +233,7 @@ def distinct(finds: list[Find]) -> list[Find]:
     for index, find in enumerate(finds):
         if kept:
             before = np.array(kept)
-            common = np.maximum(
-                np.minimum(boxes[before, 2:], boxes[index, 2:]) - np.maximum(boxes[before, :2], boxes[index, :2]), 0
-            ).prod(axis=1)
+            common = common_areas(boxes[before], boxes[index])
             smaller = np.minimum(areas[before], areas[index])
             shares = common / np.maximum(areas[before] + areas[index] - common, 1e-9)
             same = shares > SAME

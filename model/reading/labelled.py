@@ -3,7 +3,7 @@
 import numpy as np
 
 from model.data.pages import DIGITS, FINE, IGNORED, Glyphs, fine_page
-from model.ink.page import Page, surroundings
+from model.ink.page import Page, common_areas, surroundings
 from model.networks.digits import DIGITS as NO_DIGIT
 from model.networks.judge import BODY, SHIFTED, SIDE
 from model.networks.numbers import HEIGHT
@@ -46,7 +46,7 @@ def label_of(box, things: np.ndarray) -> int | None:
     """
     things = things[things[:, 0] >= 0]
     edges = things[:, 1:]
-    common = (np.minimum(edges[:, 2:], box[2:]) - np.maximum(edges[:, :2], box[:2])).clip(0).prod(axis=1)
+    common = common_areas(edges, box)
     area = (box[2] - box[0]) * (box[3] - box[1])
     areas = (edges[:, 2:] - edges[:, :2]).prod(axis=1)
     if ((things[:, 0] == IGNORED) & (common > HIDDEN * np.minimum(area, areas))).any():

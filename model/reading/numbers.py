@@ -20,7 +20,7 @@ from scipy import ndimage
 from model.data.pages import CLASSES, DIGITS, EMPTY
 from model.ink.image import Ink, check_image, find_ink, normalize
 from model.ink.limits import BATCH, MOST_FINDS
-from model.ink.page import EIGHT, Box, Components, Page, find_page, ink_in, whole_ink
+from model.ink.page import EIGHT, Box, Components, Page, common_areas, find_page, ink_in, whole_ink
 
 if TYPE_CHECKING:  # pages of the app use this module before TensorFlow is there
     from model.reading.finding import Find, Finder
@@ -323,8 +323,9 @@ def _judged(probabilities: Probabilities, page: Page, components: Components, fi
     """Digits that were found, with what the single digits' network says of their ink; the likeliest first."""
     finds = _inked(page, components, finds)
     inks = [_own_ink(page, components, find.box) for find in finds]
+    sure = np.array([find.box for find in finds if find.score >= SURELY]).reshape(-1, 4)
     inked = [
-        (find, ink[0], ink[1] and not _is_shared(ink[0], find, finds))
+        (find, ink[0], ink[1] and not _is_shared(ink[0], find, sure))
         for find, ink in zip(finds, inks, strict=True)
         if ink is not None
     ]
@@ -362,9 +363,15 @@ def _inked(page: Page, components: Components, finds: list["Find"]) -> list["Fin
     return kept
 
 
-def _is_shared(ink: Ink, find: "Find", finds: list["Find"]) -> bool:
-    """Whether another digit than this one was found for sure where this ink is."""
-    return any(one is not find and one.score >= SURELY and _inside(one.box, ink.box) > INSIDE for one in finds)
+def _is_shared(ink: Ink, find: "Find", sure: np.ndarray) -> bool:
+    """Whether another digit than this one lies where this ink is.
+
+    Args:
+        sure: (N, 4), boxes of what is a digit for sure, this one's among them if it is.
+    """
+    areas = (sure[:, 2:] - sure[:, :2]).prod(axis=1)
+    there = np.count_nonzero(common_areas(sure, ink.box) > INSIDE * areas)
+    return there > (find.score >= SURELY)
 
 
 def _mixed(find: "Find", row: np.ndarray, share: float, is_alone: bool) -> tuple[float, np.ndarray]:
@@ -467,11 +474,13 @@ def _judged_as(box, share: float, row: np.ndarray, picture: np.ndarray) -> _Thin
 
 def _distinct(things: list[_Thing]) -> list[_Thing]:
     """Without those that lie within likelier ones."""
-    kept: list[_Thing] = []
-    for thing in sorted(things, key=lambda thing: -thing.known):
-        if all(_inside(thing.box, one.box) <= INSIDE for one in kept):
-            kept.append(thing)
-    return kept
+    things = sorted(things, key=lambda thing: -thing.known)
+    boxes = np.array([thing.box for thing in things]).reshape(-1, 4)
+    kept: list[int] = []
+    for index, thing in enumerate(things):
+        if (common_areas(boxes[kept], thing.box) <= INSIDE * thing.width * thing.height).all():
+            kept.append(index)
+    return [things[index] for index in kept]
 
 
 def _stands_alone(page: Page, components: Components, box) -> bool:
@@ -508,25 +517,11 @@ def _alone(probabilities: Probabilities, page: Page, image: np.ndarray, things: 
     return [_Thing(box, 1 - share, "other", "?", row, picture)]
 
 
-def _inside(one, other) -> float:
-    """Share of a box that lies within another one."""
-    return _common(one, other) / max(1e-9, _area(one))
-
-
 def _overlap(one, other) -> float:
     """Overlap over union of two boxes."""
-    common = _common(one, other)
-    return common / max(1e-9, _area(one) + _area(other) - common)
-
-
-def _common(one, other) -> float:
-    """Area that lies within both boxes."""
-    width, height = (min(one[2 + axis], other[2 + axis]) - max(one[axis], other[axis]) for axis in (0, 1))
-    return float(max(0.0, width) * max(0.0, height))
-
-
-def _area(box) -> float:
-    return float((box[2] - box[0]) * (box[3] - box[1]))
+    common = float(common_areas(np.array([one]), other)[0])
+    areas = [(box[2] - box[0]) * (box[3] - box[1]) for box in (one, other)]
+    return common / max(1e-9, sum(areas) - common)
 
 
 def _symbols(probabilities: Probabilities, page: Page, components: Components, things: list[_Thing]) -> list[_Thing]:

@@ -17,6 +17,7 @@ from model.networks.training import (
     SPOILT,
     Batches,
     CheckpointError,
+    MadeAnew,
     Recipe,
     Validation,
     augment,
@@ -479,3 +480,17 @@ def test_the_recipe_is_worth_its_name():
     assert 0 < recipe.learning_rate < 0.1
     assert 0 <= recipe.label_smoothing < 0.2
     assert 0.9 < recipe.average < 1
+
+
+def test_the_same_seed_makes_the_same_batches_anew_and_each_epoch_others():
+    def make(rng):
+        return rng.random(3), rng.random(2)
+
+    batches, again, later = MadeAnew(make, 4, 5), MadeAnew(make, 4, 5), MadeAnew(make, 4, 5, first_epoch=1)
+    other = MadeAnew(make, 4, 6)
+    assert len(batches) == 4
+    np.testing.assert_array_equal(batches[1][0], again[1][0])
+    for different in (batches[2], other[1], later[1]):
+        assert not np.array_equal(batches[1][0], different[0])
+    batches.on_epoch_end()
+    np.testing.assert_array_equal(batches[1][0], later[1][0])
