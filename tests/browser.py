@@ -113,7 +113,7 @@ def running_app(root: Path = ROOT, port: int | None = None):
             yield address
         finally:
             server.terminate()
-            server.wait(20)
+            server.wait(PATIENCE / 1000)
 
 
 def components_in(frames: list[bytes]) -> set[str]:

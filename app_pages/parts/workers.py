@@ -12,7 +12,7 @@ import os
 import signal
 import sys
 from collections.abc import Callable
-from concurrent.futures import CancelledError, Future, ThreadPoolExecutor
+from concurrent.futures import CancelledError, Future, ThreadPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
 from functools import cache
 from pathlib import Path
@@ -28,6 +28,7 @@ PROCESSES = max(1, min(4, (os.cpu_count() or 1) // 2))  # live answers need the 
 MOST_WAITING = 8  # pictures of one visitor or address; each may have 20 MB
 SECONDS = 3  # of processor for one picture; a photograph of 40 million pixels takes 1
 LONGEST = 30  # seconds by the clock, of which the others' pictures may take most
+STOPPING = 5  # seconds; whoever has a container end waits no more than ten
 MEMORY = 400 * 2**20  # bytes above what a process needs to be ready
 NICENESS = 10  # a picture may wait for the live answers of those who draw
 
@@ -120,9 +121,12 @@ class Workers:
         return computed
 
     def stop(self) -> None:
-        """Ends the processes, whatever they compute, until `start`."""
+        """Ends the processes, whatever they compute, until `start`.
+
+        What starts them imports for seconds and cannot be interrupted; then they end in the background, or with the server.
+        """
         self._stopped = True
-        self._clerk.submit(self._end).result()
+        wait([self._clerk.submit(self._end)], STOPPING)
 
     def _end(self) -> None:
         if self._pool is not None:

@@ -140,6 +140,28 @@ def test_what_waits_when_the_processes_are_stopped_is_given_up():
     some.stop()
 
 
+def test_a_server_that_ends_does_not_wait_until_the_processes_have_started(monkeypatch):
+    may_start = threading.Event()
+    started = []
+    start = workers.pebble.ProcessPool
+
+    def slow(*arguments, **options):
+        may_start.wait(60)
+        started.append(start(*arguments, **options))
+        return started[0]
+
+    monkeypatch.setattr(workers.pebble, "ProcessPool", slow)
+    monkeypatch.setattr(workers, "STOPPING", 0.1)
+    some = Workers(1)
+    reading = some.submit("somebody", rest, 60, "")
+    some.stop()
+    assert not started
+    may_start.set()
+    with pytest.raises(BusyWorkersError, match="send it again"):  # and yet they end
+        reading.result(60)
+    assert not started[0].active
+
+
 def test_one_visitors_pictures_wait_behind_the_others(process):
     order, done = [], threading.Event()
 
