@@ -4,6 +4,7 @@ import functools
 
 import altair as alt
 import numpy as np
+import pandas as pd
 import streamlit as st
 
 from app_pages.locale import N_, _, each_of, language
@@ -12,11 +13,13 @@ from model.data.disturbances import LEVELS
 
 DIGITS = list(range(10))
 MEASURES = [N_("precision"), N_("recall"), "F1"]
+SETS = {"mnist": "MNIST", "pen_digits": N_("Drawn with a pen"), "pen_photographs": N_("Photographs of paper")}
 CURVES = {"accuracy": N_("training"), "val_accuracy": N_("validation")}
 
 # Blue and orange are told apart by everybody; these are readable on light and on dark ground.
 BLUE, ORANGE, GREY = "#3a86c8", "#d97706", "#8a94a0"
 RIGHT, FEW, MANY = "#c9dbee", "#ffdf9e", "#b34700"  # cells of the confusion matrix, with black or white numbers in them
+PICTURE = 104  # pixels across; three stand side by side on a phone
 LETTERING = 14  # pixels, of the charts' numbers and titles
 
 alt.theme.enable("none")  # Streamlit's own is put on in the browser
@@ -42,6 +45,24 @@ def chart(make):
         return lettered.to_dict(validate=False)  # which takes longer than all the rest
 
     return lambda *arguments: specification(language(), *arguments)
+
+
+def show(table: pd.DataFrame, specification: dict, alt_text: str, height: int = 340, **options):
+    """A chart of `table`, as wide as its column."""
+    return st.vega_lite_chart(table, specification | {"height": height}, alt=alt_text, **options)
+
+
+def set_choice(report: dict, key: str) -> str:
+    """The set that a section speaks of."""
+    return st.segmented_control(
+        _("Which digits?"),
+        list(report["sets"]),
+        default="mnist",
+        required=True,
+        format_func=lambda name: _(SETS[name]),
+        key=key,
+        persist_state="session",
+    )
 
 
 def start_of(shares) -> float:
