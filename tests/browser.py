@@ -21,7 +21,8 @@ from app_pages.locale import language as spoken
 from model.ink.strokes import Strokes, parse, placed
 
 ROOT = Path(__file__).parent.parent
-BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+# The first is the same browser without what only windows need: pages are there in half the time.
+BROWSERS = ("chromium-headless-shell", "chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 QUIET = ["--disable-background-networking", "--disable-component-update", "--disable-sync", "--no-first-run"]
 PATIENCE = 60_000  # milliseconds; a busy machine is slow, not wrong
 WAKING = 300_000  # milliseconds for a server to import and load the network

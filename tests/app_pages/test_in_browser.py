@@ -55,6 +55,7 @@ def test_the_page_does_not_run_while_the_pen_is_down(visit):
 def test_answer_bars_and_picture_are_of_the_same_ink(visit):
     page = visit()
     page.draw(FOUR)
+    page.wait_until_read()
     page.expect_digit("4")
     drawn = page.picture()
     page.press("Clear")
