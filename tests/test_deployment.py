@@ -330,7 +330,7 @@ def test_drawing_uploading_and_the_api_work_through_nginx(visit, front):
     page = NumbersPage(visitor)
     page.pictures()
     page.upload(("seven.png", picture(CROSSED_SEVEN)))
-    expect(page.read).to_have_text("7")
+    expect(page.read).to_have_text("7", timeout=1000 * WAKING)  # those that read pictures may still import
     answer = ask(front, "/api/recognize", picture(FOUR))
     assert (answer.status, answer.json()["label"]) == (200, "4")
     # Above what the app takes, and below what nginx does: the same sentence.
