@@ -24,6 +24,7 @@ ROOT = Path(__file__).parent.parent
 # The first is the same browser without what only windows need: pages are there in half the time.
 BROWSERS = ("chromium-headless-shell", "chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 QUIET = ["--disable-background-networking", "--disable-component-update", "--disable-sync", "--no-first-run"]
+UNHINTED = "--font-render-hinting=none"  # letters as wide as on telephones, tablets and Macs, not in whole pixels
 PATIENCE = 60_000  # milliseconds; a busy machine is slow, not wrong
 WAKING = 300_000  # milliseconds for a server to import and load the network
 
@@ -72,7 +73,7 @@ def open_browser():
     superuser = hasattr(os, "geteuid") and os.geteuid() == 0
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(
-            executable_path=path, args=[*QUIET, *(["--no-sandbox"] if superuser else [])]
+            executable_path=path, args=[*QUIET, UNHINTED, *(["--no-sandbox"] if superuser else [])]
         )
         yield browser
         browser.close()
