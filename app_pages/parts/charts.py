@@ -269,7 +269,7 @@ def own_chart(measure: str, epochs: int):
         alt.Color(
             "pictures:N",
             scale=alt.Scale(domain=titles, range=[ORANGE, BLUE]),
-            legend=alt.Legend(orient="bottom", title=None, labelFontSize=LETTERING),
+            legend=alt.Legend(orient="bottom", title=None, labelFontSize=LETTERING, columns=1),  # a tablet has no room for two
         ),
         tooltip=[_tip("epoch:Q"), _tip("pictures:N"), _tip(f"{measure}:Q", format=".3f")],
     )
@@ -290,7 +290,7 @@ def runs_chart(runs: int, epochs: int):
             alt.Color(
                 "run:N",
                 sort=[_("Run {number}", number=number) for number in range(1, runs + 1)],
-                legend=alt.Legend(orient="bottom", title=None, labelFontSize=LETTERING, columns=1),  # a tablet has room for one
+                legend=alt.Legend(orient="bottom", title=None, labelFontSize=LETTERING),
             ),
             tooltip=[_tip("run:N"), _tip("epoch:Q"), _tip("accuracy:Q", format=".2%")],
         )

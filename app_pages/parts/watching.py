@@ -149,7 +149,7 @@ def show_curves(job: Job) -> None:
         return
     table = pd.DataFrame(steps + epochs)
     for column, measure, words in zip(st.columns(2), ("accuracy", "loss"), (_("Read right"), _("Loss")), strict=True):
-        specification = charts.own_chart(measure, max(1, job.plan.epochs)) | {"height": 230}
+        specification = charts.own_chart(measure, max(1, job.plan.epochs)) | {"height": 260}
         with column:
             st.markdown(f"**{words}**")
             st.vega_lite_chart(
