@@ -30,6 +30,7 @@ from tests.browser import COUNT_INK, CROSSED_SEVEN, FOUR, ROOT, DrawPage, Number
 # Debian has it where only the superuser's PATH leads to.
 NGINX = shutil.which("nginx", path=f"{os.environ['PATH']}{os.pathsep}/usr/sbin")
 WAKING = 120  # seconds for a server to import and load the network, on a busy machine
+READING = 1000 * WAKING  # milliseconds for a picture: the processes that read it may still import
 COOKIE = "digits_server"
 BLANK = re.compile(r"\$\{(\w+)\}")
 
@@ -330,7 +331,7 @@ def test_drawing_uploading_and_the_api_work_through_nginx(visit, front):
     page = NumbersPage(visitor)
     page.pictures()
     page.upload(("seven.png", picture(CROSSED_SEVEN)))
-    expect(page.read).to_have_text("7", timeout=1000 * WAKING)  # those that read pictures may still import
+    expect(page.read).to_have_text("7", timeout=READING)
     answer = ask(front, "/api/recognize", picture(FOUR))
     assert (answer.status, answer.json()["label"]) == (200, "4")
     # Above what the app takes, and below what nginx does: the same sentence.
@@ -382,7 +383,7 @@ def test_servers_are_restarted_in_turn_and_nobody_loses_a_drawing(visit, front, 
         page = NumbersPage(visitor)
         page.pictures()
         page.upload(("four.png", picture(FOUR)))
-        expect(page.read).to_have_text("4")
+        expect(page.read).to_have_text("4", timeout=READING)
 
 
 # ── Https, and the container ────────────────────────────────────────────────────────────────────────────────────────
