@@ -133,7 +133,8 @@ def test_what_was_typed_and_trained_outlives_a_change(visit):
 TEXTS = """() => {
   const found = new Set()
   const signs = '[data-testid*="Icon"], [aria-label$=" icon"], [role="graphics-symbol"]'
-  const leftOut = `script, style, noscript, code, pre, .katex, select, .dc-toolbar, ${signs}`
+  const hidden = '[data-testid="stStatusWidget"]' // components/visit/connection.css
+  const leftOut = `script, style, noscript, code, pre, .katex, select, .dc-toolbar, ${signs}, ${hidden}`
   const walk = root => {
     for (const element of root.querySelectorAll('*')) {
       if (element.shadowRoot) walk(element.shadowRoot)
