@@ -6,7 +6,7 @@ import streamlit as st
 from app_pages.components import live
 from app_pages.components.moment import show_moment
 from app_pages.locale import _
-from app_pages.parts import deciding, looking, moment, network, overview, own, seeing, visit, words
+from app_pages.parts import convolving, deciding, looking, moment, network, overview, own, seeing, visit, words
 from app_pages.parts.headings import hidden_heading
 from app_pages.parts.way import show_way
 from app_pages.parts.workbench import answer, predict
@@ -26,7 +26,7 @@ STEPS = {
     "numbers": _("Numbers"),
 }
 SHOWN = {
-    "convolution": seeing.show_convolution,
+    "convolution": convolving.show_convolution,
     "relu": seeing.show_activation,
     "pooling": seeing.show_pooling,
     "deeper": seeing.show_layers,

@@ -16,6 +16,14 @@ MOST_NETWORKS = 16  # taken apart at once: the shared one, and those that pupils
 
 POINTED = N_("Row {row}, column {column}: {value}")
 SIGNED = (N_("negative"), N_("positive"))
+# What Keras's classes are called here; others keep their own name.
+KINDS = {
+    "Conv2D": N_("Convolution"),
+    "MaxPooling2D": N_("Pooling"),
+    "AveragePooling2D": N_("Pooling by the mean"),
+    "BatchNormalization": N_("Batch normalisation"),
+    "ReLU": N_("ReLU"),
+}
 
 state = st.session_state
 _lock = threading.Lock()
@@ -116,6 +124,24 @@ def place(prefix: str, shape: tuple[int, int], first: tuple[int, int]) -> tuple[
 
 def choose_place(prefix: str, chosen: tuple[int, int]) -> None:
     state[f"{prefix}_place"] = chosen
+
+
+def take_click(prefix: str, window, shape: tuple[int, int]) -> None:
+    """Has the window stand where the input was clicked, with its middle, or the output, which is of `shape`."""
+    if clicked := state.pop(f"{prefix}_click", None):
+        at = clicked["row"], clicked["column"]
+        choose_place(prefix, window.over(*at, shape) if clicked["figure"] == 0 else at)
+
+
+def running(window, beyond: float | None) -> dict:
+    """What the figures need to let a window run."""
+    return {
+        "words": {"moving": {"begin": _("Run"), "pause": _("Pause")}, "still": {"begin": _("Next row")}},
+        "size": window.size,
+        "stride": window.stride,
+        "padding": window.padding,
+        "beyond": beyond,
+    }
 
 
 def number(value: float, decimals: int = 3) -> str:

@@ -11,7 +11,8 @@ from collections.abc import Callable
 import streamlit as st
 
 from app_pages.parts import way
-from app_pages.parts.seeing import BY_HAND, FARTHEST, LEARNT
+from app_pages.parts.convolving import BY_HAND, LEARNT
+from app_pages.parts.seeing import FARTHEST
 from app_pages.parts.words import ANSWERS
 
 MOST = 9_999  # of anything that is counted

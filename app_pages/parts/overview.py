@@ -5,8 +5,8 @@ import streamlit as st
 from app_pages.components.flow import opened, show_flow
 from app_pages.locale import _, ngettext
 from app_pages.parts import looking, visit
+from app_pages.parts.convolving import LEARNT
 from app_pages.parts.looking import head
-from app_pages.parts.seeing import LEARNT
 from app_pages.parts.words import ANSWERS
 
 state = st.session_state

@@ -9,7 +9,7 @@ import pytest
 import streamlit as st
 
 from app_pages.components.pictures import picked
-from app_pages.parts import deciding, looking, network, overview, seeing
+from app_pages.parts import convolving, deciding, looking, network, overview
 from model import Recognizer, prepare
 from model.data.examples import one_of_each
 from model.ink.strokes import draw, parse, placed
@@ -299,10 +299,10 @@ def test_a_kernel_made_by_hand_finds_what_it_looks_for(awake):
 
 def test_a_weight_that_is_tapped_goes_from_minus_one_to_one_and_round(monkeypatch):
     state = State(handmade=(8, 0, 0, 0, 0, 0, 0, 0, 1))
-    monkeypatch.setattr(seeing, "state", state)
+    monkeypatch.setattr(convolving, "state", state)
     seen = []
     for cell in (0, 8, 8, 8):
-        seeing.change_weight(cell)
+        convolving.change_weight(cell)
         seen.append(state.handmade[cell])
     assert seen == [-1, -1, 0, 1]
 

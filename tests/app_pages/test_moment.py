@@ -3,7 +3,7 @@
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from app_pages.parts import moment, seeing
+from app_pages.parts import convolving, moment
 from tests.app_pages.test_inside import PATH, at, figures, open_page, slider
 from tests.apptest import seven, told
 from tests.browser import ROOT
@@ -95,5 +95,5 @@ def test_every_parameter_of_another_step_is_taken_out(awake):
 
 
 def test_a_kernel_by_hand_is_written_as_its_weights():
-    kernel = seeing.HANDMADE["Outlines"]
+    kernel = convolving.HANDMADE["Outlines"]
     assert moment._weights(moment._weights_written(kernel)) == kernel
