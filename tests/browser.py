@@ -60,6 +60,12 @@ KNOWN = """() => [...document.querySelectorAll('.st-key-canvas *')].some(
   element => element.shadowRoot?.querySelector('.canvas-root')?.dataset.known === 'true'
 )"""
 
+# JavaScript: the colour of the page's ground, which is one of `THEMES`, as .streamlit/config.toml says.
+GROUND = "getComputedStyle(document.querySelector('.stApp')).backgroundColor"
+THEMES = {"light": "rgb(247, 248, 250)", "dark": "rgb(16, 21, 28)"}
+# JavaScript: whether nothing fades or moves but what goes on for ever.
+STILL = "document.getAnimations().every(one => one.playState !== 'running' || one.effect.getTiming().iterations === Infinity)"
+
 expect.set_options(timeout=PATIENCE)
 
 

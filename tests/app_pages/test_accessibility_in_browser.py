@@ -6,7 +6,7 @@ import axe_playwright_python
 import pytest
 from playwright.sync_api import expect
 
-from tests.browser import CROSSED_SEVEN, InsidePage, NumbersPage
+from tests.browser import CROSSED_SEVEN, GROUND, STILL, THEMES, InsidePage, NumbersPage
 
 AXE = Path(axe_playwright_python.__file__).with_name("axe.min.js").read_text(encoding="utf-8")
 SIZES = {"phone": (390, 844), "tablet": (820, 1180), "laptop": (1280, 800)}
@@ -15,9 +15,12 @@ SIZES = {"phone": (390, 844), "tablet": (820, 1180), "laptop": (1280, 800)}
 # landmarks; who gets there comes from the button, and Escape leads back to it.
 NOT_OURS = {"region": ".stMainMenuPopover"}
 
+# Where the theme is another one, only these rules can find anything else.
+OF_COLOURS = ["color-contrast", "link-in-text-block"]
+
 # JavaScript: of what axe finds, all that is worse than minor: the rule, the element, and what to do.
-FINDINGS = """async notOurs => {
-  const { violations } = await axe.run(document, { resultTypes: ['violations'] })
+FINDINGS = """async ([notOurs, rules]) => {
+  const { violations } = await axe.run(document, { resultTypes: ['violations'], ...(rules && { runOnly: rules }) })
   const isOurs = (rule, node) => !document.querySelector(node.target[0])?.closest(notOurs[rule.id] ?? 'none')
   return violations.filter(rule => rule.impact !== 'minor').flatMap(rule => rule.nodes.filter(
     node => isOurs(rule, node)
@@ -27,20 +30,26 @@ FINDINGS = """async notOurs => {
 }"""
 
 
+def show_in(page, theme: str) -> None:
+    """The browser asks for a theme, and the page is shown in it."""
+    page.emulate_media(color_scheme=theme)
+    page.wait_for_function(f"{GROUND} === '{THEMES[theme]}' && {STILL}")
+
+
 def findings(page) -> list[str]:
+    """What axe finds on a page in the light theme, and of its colours in the dark one."""
     page.evaluate(AXE)
-    return page.evaluate(FINDINGS, NOT_OURS)
-
-
-@pytest.fixture(params=["light", "dark"])
-def scheme(request):
-    return request.param
+    found = page.evaluate(FINDINGS, [NOT_OURS, None])
+    show_in(page, "dark")
+    found += [f"dark: {finding}" for finding in page.evaluate(FINDINGS, [NOT_OURS, OF_COLOURS])]
+    show_in(page, "light")
+    return found
 
 
 @pytest.fixture(params=SIZES)
-def visitor(request, scheme, visit):
+def visitor(request, visit):
     width, height = SIZES[request.param]
-    return visit(viewport={"width": width, "height": height}, color_scheme=scheme)
+    return visit(viewport={"width": width, "height": height}, color_scheme="light")
 
 
 def test_drawing_and_looking_inside(visitor):
@@ -113,3 +122,9 @@ def test_what_is_found_is_told(visit):
     page = visit().page
     page.evaluate("document.querySelector('main').insertAdjacentHTML('beforeend', '<button></button>')")
     assert [finding.split()[0] for finding in findings(page)] == ["button-name"]
+
+
+def test_words_that_only_the_dark_theme_hides_are_found(visit):
+    page = visit().page
+    page.evaluate("document.querySelector('main').insertAdjacentHTML('beforeend', '<p style=\"color: #111\">dark</p>')")
+    assert [finding.split()[:2] for finding in findings(page)] == [["dark:", "color-contrast"]]

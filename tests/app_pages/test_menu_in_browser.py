@@ -3,7 +3,7 @@
 import pytest
 from playwright.sync_api import expect
 
-from tests.browser import COUNT_INK, CROSSED_SEVEN, PHONE
+from tests.browser import COUNT_INK, CROSSED_SEVEN, GROUND, PHONE, THEMES
 
 TITLES = {
     "Draw": "Draw a digit",
@@ -13,8 +13,7 @@ TITLES = {
     "Look inside": "Look inside · Draw a digit",
     "How good is it?": "How good is it? · Draw a digit",
 }
-GROUND = "getComputedStyle(document.querySelector('.stApp')).backgroundColor"
-LIGHT, DARK = "rgb(247, 248, 250)", "rgb(16, 21, 28)"  # as .streamlit/config.toml says
+LIGHT, DARK = THEMES["light"], THEMES["dark"]
 SCREENS = [{"viewport": {"width": 320, "height": 568}}, PHONE, {"viewport": {"width": 820, "height": 1180}}, {}]
 
 # JavaScript: the menu's targets: left, top, right, bottom.
