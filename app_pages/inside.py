@@ -54,17 +54,19 @@ def show_step(loading, steps, told: dict) -> None:
     mine = own.answering()
     net = (mine.recognizer if mine else loading.result()).network
     with st.container(key=f"step_{step}"):
+        sentence = st.empty()  # goes as soon as there is a drawing, though the first look into a network takes seconds
         try:
             if step == "overview":
                 overview.show_overview(net, steps, told)
             elif steps is None and step not in ("training", "numbers"):
-                st.markdown(_("There is no drawing yet: draw a digit, or have one shown to you."))
+                sentence.markdown(_("There is no drawing yet: draw a digit, or have one shown to you."))
             elif step == "picture":
                 seeing.show_preparation(steps)
             else:
-                anatomy = looking.anatomy_of(net)
                 picture = visit.BLANK if steps is None else steps.picture
-                SHOWN[step](looking.look_of(anatomy, id(net), picture))
+                with st.spinner(_("Looking …")):
+                    look = looking.look_of(looking.anatomy_of(net), id(net), picture)
+                SHOWN[step](look)
         except ValueError as error:
             st.error(_("This network cannot be looked into. {problem}", problem=_(str(error))))
     show_moment(moment.told(step))
