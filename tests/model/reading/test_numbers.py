@@ -4,7 +4,7 @@ import itertools
 
 import numpy as np
 import pytest
-from PIL import Image
+from PIL import Image, ImageDraw
 
 from model.data.amounts import amount
 from model.data.composites import (
@@ -27,6 +27,7 @@ from model.data.nonsense import SIGNS
 from model.ink.strokes import draw, parse, placed
 from model.reading import numbers
 from model.reading.numbers import Character, Reading, expected_count
+from model.reading.taught import Examples
 from model.scores.evaluation import differences
 
 
@@ -286,6 +287,43 @@ def test_digits_of_a_small_picture_are_read(own, recognizer):
 def test_a_scribble_in_which_digits_are_found_is_told_too(size, brush, recognizer):
     zigzag = parse("1 1, 9 4, 2 7, 8 9, 3 3, 9 1, 1 9, 7 2, 2 8")
     assert recognizer.read(draw(placed(zigzag, size, (450, 130)), brush, 900, 260)).text == "?"
+
+
+def zigzag(turns, width, height, at=(500, 40)):
+    """A sheet with such a line to and fro, whose strokes look like ones."""
+    x, y = np.linspace(0, width, turns + 1), np.where(np.arange(turns + 1) % 2, height, 0)
+    sheet = Image.new("L", (900, 260))
+    ImageDraw.Draw(sheet).line(list(zip(at[0] + x, at[1] + y, strict=True)), fill=255, width=9, joint="curve")
+    return np.array(sheet)
+
+
+ZIGZAGS = [(8, 180, 160), (7, 120, 160), (10, 180, 160)]
+
+
+@pytest.mark.parametrize(("turns", "width", "height"), ZIGZAGS)
+def test_a_line_to_and_fro_beside_digits_is_one_scribble(turns, width, height, own, recognizer):
+    page = zigzag(turns, width, height)
+    digits, _ = line_of([own.glyph(label, 110, np.random.default_rng(1)) for label in (2, 0, 7)])
+    page[20 : 20 + digits.shape[0], 60 : 60 + digits.shape[1]] = digits
+    reading = recognizer.read(page)
+    assert reading.text == "207?"
+    scribble = reading.lines[0][-1]
+    np.testing.assert_allclose(scribble.box, (500, 40, 500 + width, 40 + height), atol=8)
+    assert scribble.confidence >= 0.5
+
+
+def test_doubtful_digits_are_no_scribble_if_their_ink_may_be_more(recognizer):
+    """Ink that goes on beyond the page may be a frame or a shadow; and where an amount is expected, one is there."""
+    page = zigzag(*ZIGZAGS[0])
+    assert recognizer.read(page).text == "?"
+    assert "1" in recognizer.read(page[40:]).text
+    assert "1" in recognizer.read(page, "amount").text
+
+
+def test_a_scribble_that_was_taught_as_a_symbol_is_that(recognizer):
+    pages = [zigzag(*ZIGZAGS[0], at)[:, :280] for at in [(60, 60), (80, 40), (40, 90)]]
+    taught = recognizer.with_examples(Examples.of(pages, ["~"] * len(pages)))
+    assert taught.read(zigzag(*ZIGZAGS[0])).text == "~"
 
 
 def test_a_scribble_alone_is_told(recognizer):
