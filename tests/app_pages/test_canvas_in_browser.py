@@ -169,6 +169,38 @@ def test_a_new_drawing_never_stands_beside_the_answer_to_the_last(visit):
     page.expect_empty()
 
 
+def test_a_question_that_failed_is_asked_again_while_the_pen_rests(visit):
+    page = visit()
+    page.page.route("**/live/**", lambda route: route.abort())
+    with page.page.expect_event("requestfailed"):
+        page.pen_down(page.strokes(ZERO)[0])
+    page.page.unroute("**/live/**")
+    page.expect_digit("0")
+    page.page.mouse.up()
+
+
+def test_a_slow_server_is_given_more_and_more_time_until_it_answers(visit):
+    page = visit()
+    page.page.evaluate(
+        """() => {
+          window.timeouts = []
+          window.haste = 50
+          const timeout = AbortSignal.timeout.bind(AbortSignal)
+          AbortSignal.timeout = milliseconds => (timeouts.push(milliseconds), timeout(milliseconds / haste))
+        }"""
+    )
+    page.page.route("**/live/**", lambda route: None)  # never answered
+    page.pen_down(page.strokes(ZERO)[0])
+    page.page.wait_for_function("timeouts.length >= 5")
+    assert page.page.evaluate("timeouts.slice(0, 5)") == [5_000, 10_000, 20_000, 40_000, 40_000]
+    page.page.evaluate("haste = 1")
+    page.page.unroute("**/live/**")
+    page.expect_digit("0")
+    page.page.mouse.up()
+    page.wait_until_read()
+    assert page.page.evaluate("timeouts.at(-1)") == 5_000
+
+
 def test_clear_waits_for_nobody(visit):
     page = visit()
     page.draw(CROSSED_SEVEN)

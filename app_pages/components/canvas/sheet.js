@@ -223,20 +223,23 @@ function createSheet(stage, { name, width, height, scale, colour }) {
 
   // ── While the pen is down ──────────────────────────────────────────────────────────────────────────────────────────
 
-  const sample = () => {
+  const sample = async () => {
     timer = null
     if (!pen) return
     if (!asker.idle) return schedule() // a slow server slows the bars down, not the pen
     sampledAt = performance.now()
     const stroke = pen
     const [order, count] = history.of
-    asker.ask(component.data.live, () => pictures.blob(history.drawing.objects, stroke), [order, count + 0.5], false)
+    const makePicture = () => pictures.blob(history.drawing.objects, stroke)
+    const isAnswered = await asker.ask(component.data.live, makePicture, [order, count + 0.5], false)
+    if (!isAnswered) schedule() // again, as the pen may rest from here on
   }
 
   const schedule = () => {
     if (!pen || timer !== null) return
     const pace = Math.max(SAMPLE_INTERVAL, REST * asker.took)
-    timer = setTimeout(sample, Math.max(asker.idle ? 0 : 10, sampledAt + pace - performance.now()))
+    const next = Math.max(sampledAt + pace, asker.pausedUntil)
+    timer = setTimeout(sample, Math.max(asker.idle ? 0 : 10, next - performance.now()))
   }
 
   // What is pressed may be about the drawing, and what the page then does comes later.

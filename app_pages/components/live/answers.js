@@ -5,7 +5,8 @@
 // the page that the canvas obeyed, and how many times the drawing was changed since. What is shown is of the drawing on the
 // canvas; while the pen moves, it may be of the same drawing some moments ago.
 
-const ANSWER_TIMEOUT = 5000 // milliseconds after which an answer is given up and the next picture sent
+const ANSWER_TIMEOUT = 5000 // milliseconds after which an answer is given up and the next picture sent …
+const LONGEST_TIMEOUT = 40_000 // … and twice as many after each in vain, up to these: a slow server has to come to its end
 const PAUSE = 1000 // milliseconds until the next question after one that failed
 const PATIENCE = 400 // milliseconds that the answer to a drawing before its last stroke may stay
 const REMEMBERED = 200 // answers, of 1.5 kB each
@@ -143,18 +144,20 @@ const publish = (name, answer, of, finished) => {
   for (const follower of sheet.followers) follower.offer(answer, of, finished)
 }
 
-// Asks for answers, one after the other: `ask` takes what makes the next picture, and only the newest waits. Its promise is
-// kept once there is an answer, or will be none.
+// Asks for answers, one after the other: `ask` takes what makes the next picture, and only the newest waits. Its promise
+// says, as soon as that is known, whether there is an answer.
 export function createAsker(name) {
   let waiting = null
   let asking = false
   let pausedUntil = 0
   let took = 0 // milliseconds, of the last answer
+  let timeout = ANSWER_TIMEOUT
 
   const next = async () => {
     const { address, makePicture, of, finished, done } = waiting
     waiting = null
     asking = true
+    let isAnswered = false
     try {
       const body = await makePicture()
       const sent = performance.now()
@@ -162,18 +165,21 @@ export function createAsker(name) {
         method: "POST",
         body,
         headers: { "Content-Type": "image/png" },
-        signal: AbortSignal.timeout(ANSWER_TIMEOUT),
+        signal: AbortSignal.timeout(timeout),
       })
       if (!response.ok) throw new Error(`The server answered ${response.status}.`)
       const answer = await response.json()
       took = performance.now() - sent
+      timeout = ANSWER_TIMEOUT
+      isAnswered = true
       publish(name, answer, of, finished)
-    } catch {
+    } catch (error) {
       // The bars follow the page's script then, which runs when a stroke is finished.
       pausedUntil = performance.now() + PAUSE
+      if (error.name === "TimeoutError") timeout = Math.min(2 * timeout, LONGEST_TIMEOUT)
     }
     asking = false
-    done()
+    done(isAnswered)
     if (waiting) next()
   }
 
@@ -184,9 +190,12 @@ export function createAsker(name) {
     get took() {
       return took
     },
+    get pausedUntil() {
+      return pausedUntil
+    },
     ask(address, makePicture, of, finished) {
-      if (performance.now() < pausedUntil) return Promise.resolve()
-      waiting?.done()
+      if (performance.now() < pausedUntil) return Promise.resolve(false)
+      waiting?.done(false)
       return new Promise(done => {
         waiting = { address, makePicture, of, finished, done }
         if (!asking) next()
