@@ -80,7 +80,7 @@ def read_sheet(loading) -> Result | None:
     of = state.number_result_of
     # A drawing that was put on the canvas again is another array; what was put right of it stays.
     if of is None or of[1:] != (expected(), recognizer) or not np.array_equal(of[0], ink):
-        state.number_result = results.read_picture(recognizer, "sheet", ink, expected(), is_upright=True)
+        state.number_result = results.read_picture(recognizer, "sheet", ink, expected(), is_drawn=True)
     state.number_result_of = ink, expected(), recognizer
     keep_corrections(state.number_result)
     return state.number_result

@@ -143,7 +143,8 @@ def teaching() -> None:
 
 
 def reading() -> None:
-    """`read` of a line of six digits on the wide canvas, of a photograph of 12 million pixels, and of ten thousand specks."""
+    """`read` of a line of six digits on the wide canvas and of what a pen begins there, of a photograph of 12 million pixels,
+    and of ten thousand specks."""
     from model import Recognizer
     from model.data.composites import from_strokes, photographed, row
     from model.data.examples import EXAMPLES
@@ -162,12 +163,17 @@ def reading() -> None:
         return page
 
     canvas = set_into(260, 900, ["204719"], 90)
+    begun = np.zeros_like(canvas)
+    begun[40:55, 120:145] = 255  # a stroke of which there is little yet
+    second = set_into(260, 900, ["7"], 160) | np.roll(begun, 300, 1)
     photograph = photographed(set_into(2800, 3800, ["2047193", "8651042", "739158"], 300), rng)[:3000, :4000]
     specks = np.zeros((2000, 2000), np.uint8)
     for y, x, side in zip(*rng.integers(0, 1990, (2, 10_000)), rng.integers(1, 9, 10_000), strict=True):
         specks[y : y + side, x : x + side] = 255
     report("read, six digits on a canvas of 900 × 260", milliseconds(lambda: recognizer.read(canvas), 100))
     report("  of which finding the ink", milliseconds(lambda: find_page(canvas), 100))
+    report("read, a digit that has just been begun there", milliseconds(lambda: recognizer.read(begun, is_drawn=True), 20))
+    report("read, one that has just been begun beside a 7", milliseconds(lambda: recognizer.read(second, is_drawn=True), 20))
     name = f"read, photograph of {photograph.size / 1e6:.0f} million pixels, 20 digits"
     report(name, milliseconds(lambda: recognizer.read(photograph), 10))
     report("read, ten thousand specks", milliseconds(lambda: recognizer.read(specks), 5))

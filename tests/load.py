@@ -72,7 +72,8 @@ JOINING = 10  # in which the whole class comes in
 LEFT, RECOVERED = 10, 60  # that the server has, once a class or a troublemaker has left, before its memory is read
 FLOOD, FLOOD_BYTES = 100, 2**20  # messages on each of a troublemaker's web sockets, and bytes of each
 
-ANSWER_TIMEOUT, PAUSE = 5, 1  # as in components/live/answers.js: when an answer is given up, and how long for
+# As in components/live/answers.js: when an answer is given up at first, when at the latest, and how long for.
+ANSWER_TIMEOUT, LONGEST_TIMEOUT, PAUSE = 5, 40, 1
 PATIENCE = 60  # seconds after which a run of the page counts as lost
 CONNECTIONS = 6  # that a browser opens to one address
 KEPT = 4  # seconds for a connection: uvicorn closes it after 5, and a browser, not aiohttp, then sends a POST again
@@ -292,6 +293,7 @@ class Pupil:
     def __init__(self, number, pupils, address, live, files, digits, until, figures: Figures):
         self.address, self.live, self.files, self.until, self.figures = address, live, files, until, figures
         self.rng = np.random.default_rng(number)
+        self.timeout = ANSWER_TIMEOUT
         self.digits = digits
         self.turn = number * len(digits) // pupils  # at any time, each is somewhere else in the pool
         self.now = asyncio.get_running_loop().time
@@ -392,7 +394,7 @@ class Pupil:
                 f"{self.address}/{self.live}",
                 data=picture,
                 headers=self.headers,
-                timeout=aiohttp.ClientTimeout(ANSWER_TIMEOUT),
+                timeout=aiohttp.ClientTimeout(self.timeout),
             ) as response:
                 body = await response.read()
             if response.status != 200:
@@ -401,7 +403,10 @@ class Pupil:
         except (aiohttp.ClientError, TimeoutError, ValueError) as error:
             figures.errors[f"live answer: {type(error).__name__} {error}"[:100]] += 1
             self.paused = self.now() + PAUSE
+            if isinstance(error, TimeoutError):
+                self.timeout = min(2 * self.timeout, LONGEST_TIMEOUT)
             return False
+        self.timeout = ANSWER_TIMEOUT
         self.took = self.now() - sent
         figures.live.append(self.took * 1000)
         figures.counts["live up"] += len(picture)

@@ -204,19 +204,19 @@ def read_sample(recognizer, name: str, photographed: bool, expect: str | None) -
 
 
 def read_picture(
-    recognizer, name: str, image: np.ndarray, expect: str | None, is_upright: bool = False, illustrated: bool = True
+    recognizer, name: str, image: np.ndarray, expect: str | None, is_drawn: bool = False, illustrated: bool = True
 ) -> Result:
     """What is read on a picture.
 
     Args:
-        image, is_upright: as for `Recognizer.read`.
+        image, expect, is_drawn: as for `Recognizer.read`.
         illustrated: whether to keep pictures of it and of its characters.
     """
-    reading = recognizer.read(image, expect, is_upright)
+    reading = recognizer.read(image, expect, is_drawn=is_drawn)
     turned = reading.turned
     if turned:  # it is shown as it was read
         image = np.ascontiguousarray(np.rot90(image, -turned // 90))
-        reading = recognizer.read(image, expect, True)
+        reading = recognizer.read(image, expect, is_upright=True)
     characters = [character for line in reading.lines for character in line]
     kinds = {character.kind for character in characters}
     if kinds & WRITTEN:

@@ -133,7 +133,7 @@ async def live_number(request: Request) -> Response:
     def answer(recognizer, body):
         recognizer = taught.recognizer if taught else recognizer
         drawing = _drawing(body, NUMBER_SHEET.shape)
-        read = results.read_picture(recognizer, "sheet", drawing, expect, is_upright=True, illustrated=False)
+        read = results.read_picture(recognizer, "sheet", drawing, expect, is_drawn=True, illustrated=False)
         return words.sheet_answer(read)
 
     return await _live_answer(request, answer)

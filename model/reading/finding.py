@@ -117,11 +117,15 @@ class Finder:
         usual = float(_weighted_median(heights, amounts))
         octaves = np.log2(heights / usual)
         whole = amounts.sum()
-        chosen, others = [], []
+        found, others = [], []
         for octave in range(SCALES, -SCALES - 1, -1):  # from the largest digits, which take least time, to the smallest
-            share = amounts[abs(octaves - octave) <= OCTAVE].sum() / whole
-            (chosen if octave == 0 or share >= SHARE else others).append(usual * 2.0**octave)
-        found = [find for height in chosen for find in self.looked(page, height)]
+            height, alike = usual * 2.0**octave, abs(octaves - octave) <= OCTAVE
+            if octave == 0:
+                found += self.looked(page, height)
+            elif amounts[alike].sum() >= SHARE * whole:
+                found += self.looked(page, height, _bounds(components.boxes[alike]))
+            else:
+                others.append(height)
         if not _confident(found):
             pixels = 0.0
             for height in others:
@@ -170,27 +174,36 @@ class Finder:
         parts = kinds[..., :DIGITS].sum(axis=2), kinds[..., DIGITS:EMPTY].sum(axis=2), kinds[..., EMPTY]
         return _sigmoid(outputs[..., :1]) * np.stack(parts, axis=2)
 
-    def looked(self, page: Page, height: float) -> list[Find]:
-        """What is found where digits of the working page that are `height` pixels high are as the network knows them."""
+    def looked(self, page: Page, height: float, within=None) -> list[Find]:
+        """What is found where digits of the working page that are `height` pixels high are as the network knows them.
+
+        Args:
+            within: (left, top, right, bottom) of the part of the working page to look at; None for all that has ink.
+        """
         small = _scaled(page, height)
         if small is None:
             return []
-        scale, size = HEIGHT / height, small.shape[::-1]
-        outputs = self.outputs(small)
+        scale, size = HEIGHT / height, np.array(small.shape[::-1])
+        within = _ink_bounds(page.strength) if within is None else within
+        low, high = np.reshape(within, (2, 2)) * size / page.strength.shape[::-1]
+        # On the rest is nothing: most of a sheet on which a pen begins to write.
+        left, top = np.maximum(low - MARGIN, 0).astype(int) // COARSEST * COARSEST
+        right, bottom = np.ceil(high + MARGIN).astype(int)
+        outputs = self.outputs(small[top:bottom, left:right])
         chance = _sigmoid(outputs[..., 0])
-        peaks = (chance >= LEAST) & (chance == ndimage.maximum_filter(chance, 3))
-        rows, columns = np.nonzero(peaks)
+        rows, columns = np.nonzero((chance >= LEAST) & (chance == ndimage.maximum_filter(chance, 3)))
+        x, y = left + (columns + 0.5) * STRIDE, top + (rows + 0.5) * STRIDE
+        near = ((np.c_[x, y] > low - HEIGHT / 2) & (np.c_[x, y] < high + HEIGHT / 2)).all(axis=1)
+        rows, columns, x, y = rows[near], columns[near], x[near], y[near]
         chances = chance[rows, columns]
         best = np.argsort(-chances, kind="stable")[:MOST_FINDS]
-        rows, columns, chances = rows[best], columns[best], chances[best]
-        values = outputs[rows, columns]
+        chances, x, y = chances[best], x[best], y[best]
+        values = outputs[rows[best], columns[best]]
         kinds = _softmax(values[:, 1 : 1 + len(CLASSES)])
         edges = np.maximum(values[:, 1 + len(CLASSES) :], 0.02) * HEIGHT
-        x, y = (columns + 0.5) * STRIDE, (rows + 0.5) * STRIDE
         boxes = np.stack([x - edges[:, 0], y - edges[:, 1], x + edges[:, 2], y + edges[:, 3]], axis=1)
-        low, high = np.zeros(2), np.array(page.strength.shape[::-1])
-        boxes /= np.tile(np.array(size) / page.strength.shape[::-1], 2)
-        boxes = np.clip(boxes, np.tile(low, 2), np.tile(high, 2))
+        boxes /= np.tile(size / page.strength.shape[::-1], 2)
+        boxes = np.clip(boxes, 0, np.tile(page.strength.shape[::-1], 2))
         finds = []
         for box, score, probabilities in zip(boxes.tolist(), chances.tolist(), kinds, strict=True):
             find = Find(tuple(box), score, probabilities, scale)
@@ -219,6 +232,17 @@ class Finder:
             start = (top - first) // STRIDE
             parts.append(output[start : start + rows // STRIDE])
         return np.concatenate(parts)[: -(-height // STRIDE), : -(-width // STRIDE)]
+
+
+def _bounds(boxes: np.ndarray) -> np.ndarray:
+    """The box around some, (N, 4): (4,)."""
+    return np.r_[boxes[:, :2].min(axis=0), boxes[:, 2:].max(axis=0)]
+
+
+def _ink_bounds(strength: np.ndarray) -> np.ndarray:
+    """The box around all that is not blank, (4,); of a blank page, nothing."""
+    columns, rows = np.flatnonzero(strength.any(axis=0)), np.flatnonzero(strength.any(axis=1))
+    return np.array([columns[0], rows[0], columns[-1] + 1, rows[-1] + 1] if len(rows) else [0, 0, 0, 0])
 
 
 def distinct(finds: list[Find]) -> list[Find]:

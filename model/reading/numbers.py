@@ -6,6 +6,7 @@
     things     each digit judged again by the single digits' network, by its own ink    `_judged`
     scribbles  ink in which digits were found that do not make it up, unless something
                is expected to stand there                                               `_without_scribbles`
+    unread     on a sheet, ink as high as its digits in which nothing was found         `_unread`
     lines      what stands side by side, level or tilted                                `_lines`
 """
 
@@ -67,6 +68,8 @@ LEFT_OVER = 0.25  # share of its ink that lies in the box of none of them, from 
 CROWDED = 3.0  # … or so many of them on a width of its height
 EDGE = 1  # pixels from the edge of the page, up to which ink may go on beyond it
 SCRIBBLE_WIDE, SCRIBBLE_HIGH = 3.0, 2.0  # its width over its height, and its height over its highest digit's, at the most
+UNREAD = 0.5  # height of ink over that of the usual digit, at the least, to be something that cannot be read …
+UNREAD_FREE = 0.75  # … and the share of it that lies in the box of nothing
 INSIDE = 0.7  # share of a digit that lies within a likelier one, for it to be a part of that
 COVERED = 0.6  # overlap over union from which a find is all the ink of its page
 
@@ -167,6 +170,7 @@ def read(
     image: np.ndarray,
     expect: str | None = None,
     is_upright: bool = False,
+    is_drawn: bool = False,
 ) -> Reading:
     """All digits on a page, and symbols that were taught; see `Recognizer.read`.
 
@@ -179,7 +183,7 @@ def read(
     page = find_page(check_image(image))
     if page is None:
         return Reading(())
-    looked = _looked if is_upright else _upright
+    looked = _looked if is_upright or is_drawn else _upright
     page, components, finds, things = looked(probabilities, finder, page)
     scribbles = []
     if expect is None:  # where something is expected, it is there
@@ -190,6 +194,8 @@ def read(
     boxes = [find for find in finds if find.kind == EMPTY and find.score >= EMPTIED] if expect == "form" else []
     if sum(thing.known >= DOUBTFUL for thing in things) < 2 and not boxes:
         things = _alone(probabilities, page, image, things)
+    if is_drawn and expect is None:
+        things += _unread(probabilities, page, components, things)
     things += [_Thing(find.box, find.score, "empty") for find in boxes]
     marks = [_Thing(find.box, find.score, "mark", CLASSES[find.kind]) for find in finds if find.is_mark]
     if expect == "amount":
@@ -512,6 +518,28 @@ def _without_scribbles(
         known = max(SURE, 1 - float(np.prod(sureness)))
         scribbles.append(_Thing(tuple(map(float, ink.box)), known, "other", "?", row, picture))
     return things, scribbles
+
+
+def _unread(probabilities: Probabilities, page: Page, components: Components, things: list[_Thing]) -> list[_Thing]:
+    """Ink in which nothing was found and which is about as high as the digits of a page, as something that cannot be read;
+    not what goes around a digit."""
+    things = [thing for thing in things if thing.known >= DOUBTFUL]
+    if not things:
+        return []
+    usual = float(np.median([thing.height for thing in things]))
+    middles = np.array([thing.middle for thing in things])
+    inks = []
+    for number, box in enumerate(components.boxes):
+        if box[3] - box[1] < UNREAD * usual or ((middles > box[:2]) & (middles < box[2:])).all(axis=1).any():
+            continue
+        ink = _component_ink(page, components, number)
+        if ink is not None and _left_over(ink, things) >= UNREAD_FREE:
+            inks.append(ink)
+    pictures = [normalize(ink) for ink in inks]
+    return [
+        _Thing(tuple(map(float, ink.box)), max(SURE, 1 - share), "other", "?", row, picture)
+        for ink, picture, (row, share) in zip(inks, pictures, _answers(probabilities, pictures), strict=True)
+    ]
 
 
 def _left_over(ink: Ink, things: list[_Thing]) -> float:

@@ -56,7 +56,7 @@ class Reader:
 
     finder = staticmethod(there)
 
-    def read(self, image, expect=None, is_upright=False):
+    def read(self, image, expect=None, is_upright=False, is_drawn=False):
         self.asked.append((image.shape, expect))
         return self.reading
 
@@ -346,7 +346,7 @@ def test_a_file_that_is_no_picture_gets_one_sentence_and_the_page_goes_on(monkey
 
 
 def test_a_failure_nobody_expected_is_told_without_its_traceback(monkeypatch):
-    def read(image, expect, is_upright):
+    def read(image, expect, **kwargs):
         raise RuntimeError("libsomething")
 
     app = open_pictures(monkeypatch, SimpleNamespace(read=read, finder=there), ("a.png", png()))
@@ -588,7 +588,7 @@ def test_over_http_the_page_says_why_there_is_no_camera(monkeypatch, url, allowe
 
 def test_a_picture_that_was_turned_is_shown_upright_and_it_is_said(monkeypatch):
     class Turning(Reader):
-        def read(self, image, expect=None, is_upright=False):
+        def read(self, image, expect=None, is_upright=False, is_drawn=False):
             read = super().read(image, expect)
             return replace(read, turned=0 if is_upright else 270)
 

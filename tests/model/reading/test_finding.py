@@ -41,6 +41,52 @@ def test_a_digit_is_found_once_at_any_size(size, own, recognizer):
     assert all(other.score < 0.3 for other in others if other.is_digit)
 
 
+@pytest.mark.parametrize("size", [20, 90])
+def test_what_is_blank_is_not_looked_at_and_changes_nothing(size, own, recognizer):
+    """The network sees the same around a digit in a corner of a large page as on all of it."""
+    image = np.zeros((700, 900), np.uint8)
+    glyph = own.glyph(5, size, np.random.default_rng(0))
+    image[150 : 150 + glyph.shape[0], 230 : 230 + glyph.shape[1]] = glyph
+    finder = Watched(recognizer.finder())
+    around, whole = (
+        [one for one in finder.looked(find_page(image), size, within) if one.is_digit] for within in (None, (0, 0, 900, 700))
+    )
+    assert finder.pixels[0] < 0.5 * finder.pixels[1]
+    assert len(around) == len(whole) > 0
+    for one, other in zip(around, whole, strict=True):
+        assert one.kind == other.kind
+        np.testing.assert_allclose(one.box, other.box, atol=0.5)
+        np.testing.assert_allclose(one.score, other.score, atol=0.01)
+
+
+def test_small_ink_beside_a_digit_is_looked_at_by_itself(own, recognizer):
+    """As when the pen begins the second digit of a number: where else would a digit of that size be?"""
+    glyph = own.glyph(5, 160, np.random.default_rng(0))
+    image = np.zeros((260, 900), np.uint8)
+    image[50 : 50 + glyph.shape[0], 40 : 40 + glyph.shape[1]] = glyph
+    alone, both = Watched(recognizer.finder()), Watched(recognizer.finder())
+    page = find_page(image)
+    alone.find(page, Components.of(page))
+    small = own.glyph(7, 20, np.random.default_rng(0))
+    image[60 : 60 + small.shape[0], 700 : 700 + small.shape[1]] = small
+    page = find_page(image)
+    found = both.find(page, Components.of(page))
+    assert {CLASSES[one.kind] for one in found if one.score > 0.5} == {"5", "7"}
+    assert sum(both.pixels) < sum(alone.pixels) + 300 * 260
+
+
+class Watched(Finder):
+    """A finder of which one sees how many pixels its network looks at, each time."""
+
+    def __init__(self, finder):
+        self.__dict__.update(finder.__dict__)
+        self.pixels = []
+
+    def outputs(self, strength):
+        self.pixels.append(strength.size)
+        return super().outputs(strength)
+
+
 def find(box, score, label, scale=1.0):
     probabilities = np.zeros(len(CLASSES), np.float32)
     probabilities[CLASSES.index(label)] = 1

@@ -326,6 +326,64 @@ def test_a_scribble_that_was_taught_as_a_symbol_is_that(recognizer):
     assert taught.read(zigzag(*ZIGZAGS[0])).text == "~"
 
 
+def beside(sign, size, at, own):
+    """A sheet with 207 and a sign, whose longer side has `size` pixels and whose middle is `at`."""
+    page = np.array(draw(placed(parse(sign), size, at), 9, 900, 260))
+    digits, _ = line_of([own.glyph(label, 110, np.random.default_rng(1)) for label in (2, 0, 7)])
+    page[20 : 20 + digits.shape[0], 60 : 60 + digits.shape[1]] |= digits
+    return page
+
+
+@pytest.mark.parametrize("name", ["W", "K", "+", "heart", "tick"])
+def test_on_a_sheet_a_sign_that_is_no_digit_keeps_its_place(name, own, recognizer):
+    page = beside(SIGNS[name], 110, (700, 115), own)
+    reading = recognizer.read(page, is_drawn=True)
+    assert reading.text == "207?"
+    sign = reading.lines[0][-1]
+    rows, columns = np.nonzero(page[:, 600:])
+    ink = 600 + columns.min(), rows.min(), 600 + columns.max() + 1, rows.max() + 1
+    np.testing.assert_allclose(sign.box, ink, atol=2)
+    assert sign.kind == "other" and sign.confidence >= 0.5
+    assert recognizer.read(page).text == "207"  # on a picture, who knows what it is
+
+
+@pytest.mark.parametrize(
+    ("sign", "size", "at"),
+    [
+        ("0 5, 10 5", 500, (260, 200)),  # below the digits
+        ("0 5, 10 5", 60, (700, 110)),  # a dash
+        ("5 0, 5 1", 8, (700, 160)),  # a speck
+        ("0 0, 10 0, 10 4, 0 4, 0 0", 480, (270, 115)),  # around them
+    ],
+)
+def test_on_a_sheet_lines_dashes_and_frames_are_no_signs(sign, size, at, own, recognizer):
+    assert recognizer.read(beside(sign, size, at, own), is_drawn=True).text == "207"
+
+
+@pytest.mark.parametrize("digit", ["4 0, 1 6, 5 6 / 7 0, 7 10", "~6 1, 3 0, 1 3, 3 5, 5 4 / 7.5 1, 7 10"])
+def test_a_stroke_of_a_digit_that_does_not_touch_it_is_no_sign(digit, recognizer):
+    sheets = [draw(placed(parse(digit), 120, (x, 130)), 8, 900, 260) for x in (150, 450, 700)]
+    assert "?" not in recognizer.read(np.max(sheets, axis=0), is_drawn=True).text
+
+
+def test_where_something_is_expected_on_a_sheet_a_sign_is_passed_over(own, recognizer):
+    page = beside(SIGNS["heart"], 110, (700, 115), own)
+    assert recognizer.read(page, "form", is_drawn=True).text == "207"
+
+
+def test_a_symbol_on_a_sheet_that_was_taught_is_that(own, recognizer):
+    page = beside(SIGNS["heart"], 110, (700, 115), own)
+    pages = [draw(placed(parse(SIGNS["heart"]), size, (140, 140)), 9, 280, 280) for size in (100, 120, 150)]
+    taught = recognizer.with_examples(Examples.of(pages, ["♥"] * len(pages)))
+    assert taught.read(page, is_drawn=True).text == "207♥"
+
+
+def test_digits_of_several_strokes_are_whole_on_a_sheet(sources, recognizer):
+    """Of unseen people's digits no stroke is taken for a sign of its own."""
+    pages = list(composites("clear", sources["pen_digits"], 40, 3))
+    assert sum("?" in recognizer.read(page, is_drawn=True).text for page, _ in pages) == 0
+
+
 def test_a_scribble_alone_is_told(recognizer):
     page = drawn_glyph(parse(SIGNS["face"]), 150, 10)
     reading = recognizer.read(np.pad(page, 40))
