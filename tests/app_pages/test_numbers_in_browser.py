@@ -61,6 +61,15 @@ def test_the_page_does_not_run_while_the_pen_is_down(visit):
     page.expect_number("70")
 
 
+def test_a_scribble_beside_a_digit_is_told_and_boxed(visit):
+    page = NumbersPage(visit())
+    page.write(CROSSED_SEVEN, 0.2)
+    page.expect_number("7")
+    page.write("0 0, 2 8, 4 0, 6 8, 8 0, 10 8", 0.6)
+    page.expect_number("7?")
+    expect(page.words).to_have_text("one cannot be read")
+
+
 def test_undo_and_clear_take_back_what_was_written(visit):
     page = NumbersPage(visit())
     page.write(ZERO, 0.2)
