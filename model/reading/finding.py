@@ -1,9 +1,10 @@
 """Where on a page digits, decimal marks and empty boxes may stand: the page as `model.networks.numbers` sees it.
 
 The network knows digits of about 20 pixels. A page is therefore looked at as large as makes its usual ink that high; once
-more at twice or half that size, and so on, if there is ink of other sizes; and at last so that the digits that were found
-are right. What was found several times is kept once. What was found as a digit is then looked at once more, each by itself, by
-the network of `model.networks.judge`, and both together say how likely it is one, and which.
+more at twice or half that size, and so on, around ink of other sizes, if there is some; and at last so that the digits that
+were found are right. What is blank is not looked at. What was found several times is kept once. What was found as a digit is
+then looked at once more, each by itself, by the network of `model.networks.judge`, and both together say how likely it is one,
+and which.
 """
 
 import math
