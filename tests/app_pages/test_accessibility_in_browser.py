@@ -6,7 +6,7 @@ import axe_playwright_python
 import pytest
 from playwright.sync_api import expect
 
-from tests.browser import CROSSED_SEVEN, GROUND, STILL, THEMES, InsidePage, NumbersPage
+from tests.browser import CROSSED_SEVEN, GROUND, STILL, THEMES, WAKING, InsidePage, NumbersPage
 
 AXE = Path(axe_playwright_python.__file__).with_name("axe.min.js").read_text(encoding="utf-8")
 SIZES = {"phone": (390, 844), "tablet": (820, 1180), "laptop": (1280, 800)}
@@ -77,7 +77,7 @@ def test_training_a_network(visitor, mnist):
     expect(drawings).to_be_checked()
     visitor.at_rest()
     train.click()
-    expect(visitor.page.get_by_text("The training is done.")).to_be_visible(timeout=120_000)
+    expect(visitor.page.get_by_text("The training is done.")).to_be_visible(timeout=WAKING)
     visitor.at_rest()
     assert findings(visitor.page) == []
     for part in ("Compare", "Use it"):

@@ -79,6 +79,7 @@ def test_undo_right_after_the_pen_was_lifted_takes_back_that_stroke(visit):
     page = visit()
     page.draw("5 0, 5 10")
     page.expect_digit("1")
+    page.wait_until_run()
     before = page.ink()
     page.draw("2 5, 9 5")
     page.press("Undo")
