@@ -1,10 +1,10 @@
 """Where on a page digits, decimal marks and empty boxes may stand: the page as `model.networks.numbers` sees it.
 
 The network knows digits of about 20 pixels. A page is therefore looked at as large as makes its usual ink that high; once
-more at twice or half that size, and so on, around ink of other sizes, if there is some; and at last so that the digits that
-were found are right. What is blank is not looked at. What was found several times is kept once. What was found as a digit is
-then looked at once more, each by itself, by the network of `model.networks.judge`, and both together say how likely it is one,
-and which.
+more at twice or half that size, and so on, if there is ink of other sizes, and where it is of far other ones only around it;
+and at last so that the digits that were found are right. What is blank is not looked at. What was found several times is kept
+once. What was found as a digit is then looked at once more, each by itself, by the network of `model.networks.judge`, and both
+together say how likely it is one, and which.
 """
 
 import math
@@ -121,12 +121,10 @@ class Finder:
         found, others = [], []
         for octave in range(SCALES, -SCALES - 1, -1):  # from the largest digits, which take least time, to the smallest
             height, alike = usual * 2.0**octave, abs(octaves - octave) <= OCTAVE
-            if octave == 0:
-                found += self.looked(page, height)
-            elif amounts[alike].sum() >= SHARE * whole:
-                found += self.looked(page, height, _bounds(components.boxes[alike]))
-            else:
+            if octave and amounts[alike].sum() < SHARE * whole:
                 others.append(height)
+            else:  # the scales beside the usual one say something of its ink, too
+                found += self.looked(page, height, _bounds(components.boxes[alike]) if abs(octave) > 1 else None)
         if not _confident(found):
             pixels = 0.0
             for height in others:
