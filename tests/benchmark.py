@@ -165,7 +165,7 @@ def reading() -> None:
     canvas = set_into(260, 900, ["204719"], 90)
     begun = np.zeros_like(canvas)
     begun[40:55, 120:145] = 255  # a stroke of which there is little yet
-    second = set_into(260, 900, ["7"], 160) | np.roll(begun, 300, 1)
+    second = set_into(260, 900, ["7"], 90) | np.roll(begun, 300, 1)
     photograph = photographed(set_into(2800, 3800, ["2047193", "8651042", "739158"], 300), rng)[:3000, :4000]
     specks = np.zeros((2000, 2000), np.uint8)
     for y, x, side in zip(*rng.integers(0, 1990, (2, 10_000)), rng.integers(1, 9, 10_000), strict=True):
