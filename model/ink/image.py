@@ -45,6 +45,7 @@ MIN_CONTRAST = 16  # grey levels of 255 that ink differs from its page at the le
 MIN_CONTRAST_UNEVEN = 24  # the same where light and shadow alone may differ by a few
 EDGE = 0.06  # share of full contrast from which a pixel is ink: above a JPEG's ringing, below an anti-aliased edge
 UNEVEN_EDGE = 0.2  # the same where the page's brightness had to be estimated and may be off at the edge of a shadow
+HOT_ON_EVEN = 50  # pixels that stand out more than full ink does, on an even page
 MIN_SIDE_FOR_NOISE = 16  # pixels; a smaller page is too full of ink to measure the noise beside it
 NOISE_SIGMAS = 4.0  # and so many standard deviations above the page's own noise
 INK_SIGMAS = 4.75  # ink itself stands out more; noise alone reaches 2 or 3
@@ -282,7 +283,10 @@ def ink_levels(
     histogram = np.bincount(difference.ravel(), minlength=256)
     # Full ink is what the upper half of the difference typically reaches; a few hot pixels do not define it.
     from_top = histogram[::-1].cumsum()
-    peak = 255 - int(np.searchsorted(from_top, max(2, difference.size // 5000)))
+    hot = difference.size // 5000
+    if page_is_even:  # a few small digits on a large one
+        hot = min(hot, HOT_ON_EVEN)
+    peak = 255 - int(np.searchsorted(from_top, max(2, hot)))
     upper = histogram[peak // 2 :].cumsum()
     contrast = peak // 2 + int(np.searchsorted(upper, upper[-1] / 2))
     sample = difference[:: 1 + difference.shape[0] // 64].astype(np.int16)

@@ -6,7 +6,7 @@ read the same on every machine.
 
 MOST_FINDS = 600  # on a page: 500 digits and some marks; those that stand out most
 MOST_COMPONENTS = 1_500  # pieces of ink that are looked at one by one: those with most ink
-MOST_PIXELS = 1_200_000  # of a page at one scale; what is larger is looked at no closer
+MOST_PIXELS = 1_200_000  # of a page at one scale where ink is; no page is looked at larger
 TRIED_PIXELS = 500_000  # of all scales together that are tried if nothing was found where the ink is
-TILE_PIXELS = 160_000  # that the network looks at at once: its layers' maps of more fill the memory
+TILE = 400  # pixels a side that the network looks at at once: its layers' maps of more fill the memory
 BATCH = 128  # pictures of single digits that the network reads at once

@@ -133,6 +133,12 @@ def common_areas(boxes: np.ndarray, box) -> np.ndarray:
     return (np.minimum(boxes[:, 2:], box[2:]) - np.maximum(boxes[:, :2], box[:2])).clip(0).prod(axis=1)
 
 
+def weighted_median(values: np.ndarray, weights: np.ndarray) -> float:
+    """The value up to which half of all weight is: of (N,) and (N,), N > 0."""
+    order = np.argsort(values)
+    return float(values[order][np.searchsorted(weights[order].cumsum(), weights.sum() / 2)])
+
+
 def ink_in(page: Page, box) -> Ink | None:
     """The ink in a box of the working page, without specks; None if there is none."""
     left, top, right, bottom = (round(edge) for edge in box)

@@ -7,6 +7,7 @@ once. What was found as a digit is then looked at once more, each by itself, by 
 together say how likely it is one, and which.
 """
 
+import itertools
 import math
 from dataclasses import dataclass, replace
 
@@ -17,8 +18,8 @@ from PIL import Image
 from scipy import ndimage
 
 from model.data.pages import CLASSES, DIGITS, EMPTY
-from model.ink.limits import BATCH, MOST_FINDS, MOST_PIXELS, TILE_PIXELS, TRIED_PIXELS
-from model.ink.page import Components, Page, common_areas, surroundings
+from model.ink.limits import BATCH, MOST_FINDS, MOST_PIXELS, TILE, TRIED_PIXELS
+from model.ink.page import Components, Page, common_areas, surroundings, weighted_median
 from model.networks.digits import OUTPUTS as ANSWERS
 from model.networks.judge import BODY, SIDE, as_inputs
 from model.networks.numbers import COARSEST, HEIGHT, OUTPUTS, STRIDE, finer
@@ -28,12 +29,14 @@ from model.paths import JUDGE, NUMBERS
 LEAST = 0.08  # how likely something is a find, at the least
 CONFIDENT = 0.5  # from which digits say how large digits are on this page
 SHARE = 0.005  # of all ink, that is as high as a scale is for, for the page to be looked at at that scale
+FAR_SHARE = 0.002  # the same where only what is around that ink is looked at
 OCTAVE = 0.55  # in octaves: ink belongs to a scale that it is so much too high or too low for
 SCALES = 5  # octaves above and below the first that are tried if nothing was found
 NEARER = 0.85, 1.2  # times as large as they should be, digits are looked at again
 SMALLEST, LARGEST = 9.0, 46.0  # pixels, for the network, of digits that count
 BEST = 13.0, 32.0  # between which it is at its best
-MARGIN = 64  # pixels around a tile that are looked at, too: as far as the network sees
+MARGIN = 64  # pixels around a part of a page that are looked at, too: as far as the network sees
+LEAST_SIDE = 4  # pixels of a page that is looked at
 
 MARK_GAP = 0.9  # heights of a digit that lie between it and a mark at the most
 MARK_HIGHEST, MARK_LOWEST = 0.55, 1.7  # of a digit's height, from its top, where a mark's middle lies
@@ -115,16 +118,17 @@ class Finder:
         if not len(components.boxes):
             return []
         heights, amounts = components.heights.astype(float), components.amounts
-        usual = float(_weighted_median(heights, amounts))
+        usual = weighted_median(heights, amounts)
         octaves = np.log2(heights / usual)
         whole = amounts.sum()
         found, others = [], []
         for octave in range(SCALES, -SCALES - 1, -1):  # from the largest digits, which take least time, to the smallest
             height, alike = usual * 2.0**octave, abs(octaves - octave) <= OCTAVE
-            if octave and amounts[alike].sum() < SHARE * whole:
+            is_far = abs(octave) > 1  # the scales beside the usual one say something of its ink, too
+            if octave and amounts[alike].sum() < (FAR_SHARE if is_far else SHARE) * whole:
                 others.append(height)
-            else:  # the scales beside the usual one say something of its ink, too
-                found += self.looked(page, height, _bounds(components.boxes[alike]) if abs(octave) > 1 else None)
+            else:
+                found += self.looked(page, height, _bounds(components.boxes[alike]) if is_far else None)
         if not _confident(found):
             pixels = 0.0
             for height in others:
@@ -164,55 +168,59 @@ class Finder:
         """
         if not len(components.boxes):
             return np.zeros((1, 1, 3), np.float32)
-        height = _usual_height(self.find(page, components)) or float(_weighted_median(components.heights, components.amounts))
-        small = _scaled(page, height)
-        if small is None:
-            return np.zeros((1, 1, 3), np.float32)
-        outputs = self.outputs(small)
-        kinds = _softmax(outputs[..., 1 : 1 + len(CLASSES)].reshape(-1, len(CLASSES))).reshape(*outputs.shape[:2], -1)
-        parts = kinds[..., :DIGITS].sum(axis=2), kinds[..., DIGITS:EMPTY].sum(axis=2), kinds[..., EMPTY]
-        return _sigmoid(outputs[..., :1]) * np.stack(parts, axis=2)
+        height = _usual_height(self.find(page, components)) or weighted_median(components.heights, components.amounts)
+        scale, parts = _parts(page, height)
+        width, height = (-(-side // STRIDE) for side in _scaled_size(page, scale))
+        heat = np.zeros((height, width, 3), np.float32)
+        for part in parts:
+            outputs = self.outputs(part.cut(page, scale))
+            names = _softmax(outputs[..., 1 : 1 + len(CLASSES)].reshape(-1, len(CLASSES))).reshape(*outputs.shape[:2], -1)
+            kinds = names[..., :DIGITS].sum(axis=2), names[..., DIGITS:EMPTY].sum(axis=2), names[..., EMPTY]
+            own = slice(part.top // STRIDE, part.bottom // STRIDE), slice(part.left // STRIDE, part.right // STRIDE)
+            there = heat[own]
+            seen = (_sigmoid(outputs[..., :1]) * np.stack(kinds, axis=2))[: there.shape[0], : there.shape[1]]
+            np.maximum(there, seen * part.holds(*part.places(seen.shape[:2]))[..., None], out=there)
+        return heat
 
     def looked(self, page: Page, height: float, within=None) -> list[Find]:
-        """What is found where digits of the working page that are `height` pixels high are as the network knows them.
+        """What is found where digits of the working page that are `height` pixels high are as the network knows them, or as
+        near to that as the amount of ink allows.
 
         Args:
             within: (left, top, right, bottom) of the part of the working page to look at; None for all that has ink.
         """
-        small = _scaled(page, height)
-        if small is None:
-            return []
-        scale, size = HEIGHT / height, np.array(small.shape[::-1])
-        within = _ink_bounds(page.strength) if within is None else within
-        low, high = np.reshape(within, (2, 2)) * size / page.strength.shape[::-1]
-        # On the rest is nothing: most of a sheet on which a pen begins to write.
-        left, top = np.maximum(low - MARGIN, 0).astype(int) // COARSEST * COARSEST
-        right, bottom = np.ceil(high + MARGIN).astype(int)
-        outputs = self.outputs(small[top:bottom, left:right])
+        scale, parts = _parts(page, height, within)
+        finds = [find for part in parts for find in self._found(part, page, scale)]
+        finds = sorted(finds, key=lambda find: -find.score)[:MOST_FINDS]
+        digits = _confident(finds)
+        return [find for find in finds if not find.is_mark or any(_belongs(find, digit) for digit in digits)]
+
+    def _found(self, part: "_Part", page: Page, scale: float) -> list[Find]:
+        """What has its middle in a part of a page."""
+        outputs = self.outputs(part.cut(page, scale))
         chance = _sigmoid(outputs[..., 0])
-        rows, columns = np.nonzero((chance >= LEAST) & (chance == ndimage.maximum_filter(chance, 3)))
-        x, y = left + (columns + 0.5) * STRIDE, top + (rows + 0.5) * STRIDE
-        near = ((np.c_[x, y] > low - HEIGHT / 2) & (np.c_[x, y] < high + HEIGHT / 2)).all(axis=1)
-        rows, columns, x, y = rows[near], columns[near], x[near], y[near]
+        x, y = part.places(chance.shape)
+        rows, columns = np.nonzero((chance >= LEAST) & (chance == ndimage.maximum_filter(chance, 3)) & part.holds(x, y))
         chances = chance[rows, columns]
         best = np.argsort(-chances, kind="stable")[:MOST_FINDS]
-        chances, x, y = chances[best], x[best], y[best]
-        values = outputs[rows[best], columns[best]]
+        chances, rows, columns = chances[best], rows[best], columns[best]
+        x, y = x[0, columns], y[rows, 0]
+        values = outputs[rows, columns]
         kinds = _softmax(values[:, 1 : 1 + len(CLASSES)])
         edges = np.maximum(values[:, 1 + len(CLASSES) :], 0.02) * HEIGHT
         boxes = np.stack([x - edges[:, 0], y - edges[:, 1], x + edges[:, 2], y + edges[:, 3]], axis=1)
-        boxes /= np.tile(size / page.strength.shape[::-1], 2)
-        boxes = np.clip(boxes, 0, np.tile(page.strength.shape[::-1], 2))
+        size = np.array(page.strength.shape[::-1])
+        boxes *= np.tile(size / _scaled_size(page, scale), 2)
+        boxes = np.clip(boxes, 0, np.tile(size, 2))
         finds = []
         for box, score, probabilities in zip(boxes.tolist(), chances.tolist(), kinds, strict=True):
             find = Find(tuple(box), score, probabilities, scale)
             if not find.is_digit or SMALLEST <= find.height <= LARGEST:
                 finds.append(find)
-        digits = _confident(finds)
-        return [find for find in finds if not find.is_mark or any(_belongs(find, digit) for digit in digits)]
+        return finds
 
     def outputs(self, strength: np.ndarray) -> np.ndarray:
-        """What the network says of a page.
+        """What the network says of a page, or a part of one.
 
         Args:
             strength: uint8 (H, W).
@@ -221,16 +229,94 @@ class Finder:
             float32 (H / 2, W / 2, 18), rounded up, as `build_finder` describes it.
         """
         height, width = strength.shape
-        padded = np.pad(strength, ((0, -height % COARSEST), (0, -width % COARSEST)))
-        rows = max(COARSEST, TILE_PIXELS // padded.shape[1] // COARSEST * COARSEST)
-        parts = []
-        for top in range(0, len(padded), rows):
-            first = max(0, top - MARGIN)
-            tile = padded[first : top + rows + MARGIN].astype(np.float32) / np.float32(255)
-            output = self._look(tf.constant(tile[None, ..., None])).numpy()[0]
-            start = (top - first) // STRIDE
-            parts.append(output[start : start + rows // STRIDE])
-        return np.concatenate(parts)[: -(-height // STRIDE), : -(-width // STRIDE)]
+        padded = np.pad(strength, ((0, -height % COARSEST), (0, -width % COARSEST))).astype(np.float32) / np.float32(255)
+        return self._look(tf.constant(padded[None, ..., None])).numpy()[0, : -(-height // STRIDE), : -(-width // STRIDE)]
+
+
+@dataclass(frozen=True)
+class _Part:
+    """A part of a scaled page that the network looks at at once.
+
+    Attributes:
+        left, top, right, bottom: what it looks at, whole pixels; the first two are multiples of `COARSEST`.
+        low, high: (x, y) between which lies what it looks for: all of that but a margin.
+    """
+
+    left: int
+    top: int
+    right: int
+    bottom: int
+    low: tuple[float, float]
+    high: tuple[float, float]
+
+    def cut(self, page: Page, scale: float) -> np.ndarray:
+        """What is there: uint8 (H, W)."""
+        ratio = np.array(page.strength.shape[::-1]) / _scaled_size(page, scale)
+        edges = (np.array([[self.left, self.top], [self.right, self.bottom]]) * ratio).ravel()
+        way = Image.Resampling.BILINEAR if scale > 1 else Image.Resampling.HAMMING
+        size = self.right - self.left, self.bottom - self.top
+        return np.asarray(Image.fromarray(page.strength).resize(size, way, box=tuple(edges)))
+
+    def places(self, shape: tuple[int, int]) -> tuple[np.ndarray, np.ndarray]:
+        """The middles of the places of the network's map of this part: x, (1, w), and y, (h, 1)."""
+        rows, columns = (STRIDE * (np.arange(count) + 0.5) for count in shape)
+        return self.left + columns[None], self.top + rows[:, None]
+
+    def holds(self, x: np.ndarray, y: np.ndarray) -> np.ndarray:
+        """Whether what has its middle there is looked for."""
+        return (x >= self.low[0]) & (x < self.high[0]) & (y >= self.low[1]) & (y < self.high[1])
+
+
+def _scaled_size(page: Page, scale: float) -> np.ndarray:
+    """Width and height of a page at a scale."""
+    return np.round(np.array(page.strength.shape[::-1]) * scale).astype(int)
+
+
+def _parts(page: Page, height: float, within=None) -> tuple[float, list[_Part]]:
+    """How large to look at a page so that what is `height` pixels high is as high as the network knows it, or as nearly so as
+    `MOST_PIXELS` allow, and the parts of it that have ink; none if that cannot be.
+
+    Args:
+        within: as for `Finder.looked`.
+    """
+    inked = page.strength >= page.threshold
+    within = _ink_bounds(inked) if within is None else within
+    scale = HEIGHT / height
+    parts = _parts_at(page, inked, scale, within)
+    pixels = sum(math.prod(np.subtract(part.high, part.low)) for part in parts)
+    if pixels > MOST_PIXELS:
+        scale *= math.sqrt(MOST_PIXELS / pixels)
+        parts = _parts_at(page, inked, scale, within) if height * scale >= SMALLEST else []
+    return scale, parts
+
+
+def _parts_at(page: Page, inked: np.ndarray, scale: float, within) -> list[_Part]:
+    """The parts of a page at a scale that have ink: on the rest is nothing.
+
+    Args:
+        inked: bool (H, W), where ink is.
+    """
+    scaled = _scaled_size(page, scale)
+    if scaled.min() < LEAST_SIDE:
+        return []
+    ratio = inked.shape[::-1] / scaled
+    low, high = np.reshape(within, (2, 2)) / ratio
+    counts = (1, 1) if (high - low).prod() <= TILE**2 else np.maximum(1, np.ceil((high - low) / TILE)).astype(int)
+    across, down = (np.linspace(first, last, count + 1) for first, last, count in zip(low, high, counts, strict=True))
+    for edges in (across, down):
+        edges[[0, -1]] += -HEIGHT / 2, HEIGHT / 2
+    parts = []
+    for edges in itertools.product(itertools.pairwise(across), itertools.pairwise(down)):
+        edges = np.transpose(edges)  # [[left, top], [right, bottom]]
+        around = ((edges + [[-HEIGHT], [HEIGHT]]) * ratio).clip(0).astype(int)
+        bounds = _ink_bounds(inked[around[0, 1] : around[1, 1], around[0, 0] : around[1, 0]])
+        if bounds.any():
+            bounds = (bounds.reshape(2, 2) + around[0]) / ratio
+            low, high = np.maximum(edges[0], bounds[0] - HEIGHT / 2), np.minimum(edges[1], bounds[1] + HEIGHT / 2)
+            start = (low + HEIGHT / 2 - MARGIN).clip(0).astype(int) // COARSEST * COARSEST
+            end = np.minimum(np.ceil(high - HEIGHT / 2 + MARGIN), scaled).astype(int)
+            parts.append(_Part(*start.tolist(), *end.tolist(), tuple(low.tolist()), tuple(high.tolist())))
+    return parts
 
 
 def _bounds(boxes: np.ndarray) -> np.ndarray:
@@ -238,9 +324,9 @@ def _bounds(boxes: np.ndarray) -> np.ndarray:
     return np.r_[boxes[:, :2].min(axis=0), boxes[:, 2:].max(axis=0)]
 
 
-def _ink_bounds(strength: np.ndarray) -> np.ndarray:
-    """The box around all that is not blank, (4,); of a blank page, nothing."""
-    columns, rows = np.flatnonzero(strength.any(axis=0)), np.flatnonzero(strength.any(axis=1))
+def _ink_bounds(inked: np.ndarray) -> np.ndarray:
+    """The box around all ink, (4,); nothing where there is none."""
+    columns, rows = np.flatnonzero(inked.any(axis=0)), np.flatnonzero(inked.any(axis=1))
     return np.array([columns[0], rows[0], columns[-1] + 1, rows[-1] + 1] if len(rows) else [0, 0, 0, 0])
 
 
@@ -329,23 +415,8 @@ def _usual_height(finds: list[Find]) -> float | None:
     return float(np.median(heights)) if heights else None
 
 
-def _scaled(page: Page, height: float) -> np.ndarray | None:
-    """The page as large as makes what is `height` pixels high as high as the network knows it; None if that cannot be."""
-    scale = HEIGHT / height
-    size = [round(side * scale) for side in page.strength.shape[::-1]]
-    if min(size) < 4 or size[0] * size[1] > MOST_PIXELS:
-        return None
-    way = Image.Resampling.BILINEAR if scale > 1 else Image.Resampling.HAMMING
-    return np.asarray(Image.fromarray(page.strength).resize(size, way))
-
-
 def _confident(finds: list[Find]) -> list[Find]:
     return [find for find in finds if find.is_digit and find.score >= CONFIDENT]
-
-
-def _weighted_median(values: np.ndarray, weights: np.ndarray) -> float:
-    order = np.argsort(values)
-    return values[order][np.searchsorted(weights[order].cumsum(), weights.sum() / 2)]
 
 
 def _sigmoid(values: np.ndarray) -> np.ndarray:

@@ -23,7 +23,7 @@ from scipy import ndimage
 from model.data.pages import CLASSES, DIGITS, EMPTY
 from model.ink.image import Ink, check_image, find_ink, normalize
 from model.ink.limits import BATCH, MOST_FINDS
-from model.ink.page import EIGHT, Box, Components, Page, common_areas, find_page, ink_in, whole_ink
+from model.ink.page import EIGHT, Box, Components, Page, common_areas, find_page, ink_in, weighted_median, whole_ink
 
 if TYPE_CHECKING:  # pages of the app use this module before TensorFlow is there
     from model.reading.finding import Find, Finder
@@ -77,6 +77,7 @@ COVERED = 0.6  # overlap over union from which a find is all the ink of its page
 NEIGHBOUR = 6.0  # heights: so far away, at the most, is what shows how a line is tilted
 STEEPEST = 20.0  # degrees
 SAME_LINE = 0.4  # share of the lower one's height that two must have in common to stand on one line
+PRINT, PRINT_SURE = 0.5, 0.9  # times as high as usual digits are, and how sure its digits are, below which a line may be print
 LOWEST = 0.35  # times as high as its neighbours are, at the least, is a digit
 MARK_NEAR = 0.8  # heights from its neighbours' middle that a mark may lie above or below
 MARK_HIGH = 1.15  # heights that a mark may have
@@ -202,7 +203,10 @@ def read(
         commas = [thing for thing in things if _is_comma(thing, things)]
         things = [thing for thing in things if thing not in commas]
         marks += [_Thing(thing.box, max(thing.known, MARKED), "mark", ",") for thing in commas]
-    lines = _lines([thing for thing in things if thing.known >= (COUNTED if count else DOUBTFUL)])
+    things = [thing for thing in things if thing.known >= (COUNTED if count else DOUBTFUL)]
+    if not is_drawn:
+        things = _without_print(things)
+    lines = _lines(things)
     lines = [_without_specks(line) for line in lines]
     if count is not None:
         lines = [_counted(line, count) for line in lines if max(thing.known for thing in line) >= DOUBTFUL]
@@ -274,6 +278,11 @@ class _Thing:
         return self.known >= READABLE
 
     @property
+    def sureness(self) -> float:
+        """How likely it is the likeliest of its labels."""
+        return self.known * float(self.probabilities.max())
+
+    @property
     def certainty(self) -> float:
         """As `known`; of marks and empty boxes, of which the network that finds is too modest, right as often as it says."""
         if self.probabilities is not None:
@@ -305,7 +314,7 @@ def _upright(probabilities: Probabilities, finder: "Finder", page: Page) -> tupl
     """
     lies = _looked(probabilities, finder, page)
     things = [thing for thing in lies[-1] if thing.known >= DOUBTFUL]
-    sureness = [thing.known * float(thing.probabilities.max()) for thing in things]
+    sureness = [thing.sureness for thing in things]
     if len(things) < 2 or np.mean(sureness) >= AT_EASE:
         return lies
     height = float(np.median([max(thing.width, thing.height) for thing in things]))
@@ -501,7 +510,7 @@ def _without_scribbles(
     for number, some in _by_component(components, things).items():
         left, top, right, bottom = components.boxes[number].tolist()
         wide, high = right - left, bottom - top
-        sureness = [thing.known * float(thing.probabilities.max()) for thing in some]
+        sureness = [thing.sureness for thing in some]
         if np.mean(sureness) >= DOUBTED or wide > SCRIBBLE_WIDE * high:
             continue
         # What runs off the page may be a shadow or a frame, and so may what is far larger than its digits.
@@ -666,6 +675,18 @@ def _without_specks(line: list[_Thing]) -> list[_Thing]:
     """A line without what is far too low among its digits: ink of theirs that does not touch them."""
     usual = float(np.median([thing.height for thing in line]))
     return [thing for thing in line if thing.height >= LOWEST * usual]
+
+
+def _without_print(things: list[_Thing]) -> list[_Thing]:
+    """What stands on a page without lines far lower than its digits that are doubtful: printed words look like this where
+    they were looked at closely enough to read what people wrote as small."""
+    if not things:
+        return []
+    heights = np.array([thing.height for thing in things])
+    least = PRINT * weighted_median(heights, heights**2)
+    small = _lines([thing for thing in things if thing.height < least])
+    read = [thing for line in small if np.mean([thing.sureness for thing in line]) >= PRINT_SURE for thing in line]
+    return [thing for thing in things if thing.height >= least or thing in read]
 
 
 def _slope(things: list[_Thing]) -> float:

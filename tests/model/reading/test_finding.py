@@ -7,6 +7,7 @@ import pytest
 from model.data.composites import from_strokes
 from model.data.examples import EXAMPLES
 from model.data.pages import CLASSES
+from model.ink.limits import MOST_PIXELS
 from model.ink.page import Components, find_page
 from model.ink.strokes import parse
 from model.networks.numbers import HEIGHT, STRIDE, build_finder
@@ -42,16 +43,19 @@ def test_a_digit_is_found_once_at_any_size(size, own, recognizer):
 
 
 @pytest.mark.parametrize("size", [20, 90])
-def test_what_is_blank_is_not_looked_at_and_changes_nothing(size, own, recognizer):
+def test_what_is_blank_is_not_looked_at_and_changes_nothing(size, own, recognizer, monkeypatch):
     """The network sees the same around a digit in a corner of a large page as on all of it."""
     image = np.zeros((700, 900), np.uint8)
     glyph = own.glyph(5, size, np.random.default_rng(0))
     image[150 : 150 + glyph.shape[0], 230 : 230 + glyph.shape[1]] = glyph
     finder = Watched(recognizer.finder())
-    around, whole = (
-        [one for one in finder.looked(find_page(image), size, within) if one.is_digit] for within in (None, (0, 0, 900, 700))
-    )
-    assert finder.pixels[0] < 0.5 * finder.pixels[1]
+    around = [one for one in finder.looked(find_page(image), size) if one.is_digit]
+    corners = image.copy()
+    corners[:3, :3] = corners[-3:, -3:] = 255  # there is nothing to see, but all of the page is looked at
+    monkeypatch.setattr(finding, "TILE", 2_000)
+    everywhere = Watched(recognizer.finder())
+    whole = [one for one in everywhere.looked(find_page(corners), size) if one.is_digit]
+    assert sum(finder.pixels) < 0.5 * sum(everywhere.pixels)
     assert len(around) == len(whole) > 0
     for one, other in zip(around, whole, strict=True):
         assert one.kind == other.kind
@@ -138,12 +142,58 @@ def test_what_is_found_as_a_mark_or_a_box_needs_no_closer_look(recognizer):
 
 
 def test_a_page_in_parts_is_seen_as_it_is_at_once(own, recognizer, monkeypatch):
-    image, _ = a_page(own, 20, (300, 120))
-    whole = recognizer.finder().outputs(image)
-    assert whole.shape[:2] == (150, 60)
-    monkeypatch.setattr(finding, "TILE_PIXELS", 128 * 64)
-    parts = recognizer.finder().outputs(image)
-    np.testing.assert_allclose(parts[..., 0], whole[..., 0], atol=0.05)
+    """Wherever the edges of the parts lie: in the middle of digits, too."""
+    rng = np.random.default_rng(0)
+    image = np.zeros((300, 400), np.uint8)
+    for number, (top, left) in enumerate((top, left) for top in range(10, 270, 33) for left in range(10, 370, 31)):
+        glyph = own.glyph(number % 10, 20, rng)
+        image[top : top + glyph.shape[0], left : left + glyph.shape[1]] |= glyph
+    page, seen = find_page(image), []
+    for side in (400, 70):
+        monkeypatch.setattr(finding, "TILE", side)
+        finder = Watched(recognizer.finder())
+        seen.append(sorted((one for one in finder.looked(page, 20) if one.score >= 0.5), key=lambda one: one.box))
+        assert (len(finder.pixels) > 1) == (side < 400)
+    whole, parts = seen
+    assert len(whole) == len(parts) > 80
+    assert [one.kind for one in whole] == [one.kind for one in parts]
+    np.testing.assert_allclose([one.box for one in whole], [one.box for one in parts], atol=0.5)
+
+
+def test_on_a_large_page_only_where_ink_is_is_looked_at(own, recognizer):
+    """Digits of 12 pixels in the corners of a page of 2,000 × 1,500: looked at whole, it would be over the limit."""
+    image = np.zeros((1500, 2000), np.uint8)
+    for top in (30, 1450):
+        for left in (30, 1900):
+            glyph = own.glyph(5, 12, np.random.default_rng(0))
+            image[top : top + glyph.shape[0], left : left + glyph.shape[1]] = glyph
+    finder = Watched(recognizer.finder())
+    page = find_page(image)
+    found = [one for one in finder.find(page, Components.of(page)) if one.is_digit and one.score > 0.5]
+    assert [CLASSES[one.kind] for one in found] == ["5"] * 4
+    assert max(finder.pixels) < 40_000
+
+
+def test_a_page_full_of_small_ink_is_looked_at_as_large_as_the_limit_allows(own, recognizer):
+    glyph = own.glyph(5, 14, np.random.default_rng(0))
+    image = np.zeros((1200, 1600), np.uint8)
+    for top in range(20, 1160, 60):
+        for left in range(20, 1560, 50):
+            image[top : top + glyph.shape[0], left : left + glyph.shape[1]] = glyph
+    finder = Watched(recognizer.finder())
+    found = [one for one in finder.looked(find_page(image), 14) if one.is_digit and one.score > 0.5]
+    assert len(found) >= 0.99 * 19 * 31
+    assert all(CLASSES[one.kind] == "5" for one in found)
+    assert found[0].height < HEIGHT  # smaller than the network knows them best
+    assert sum(finder.pixels) < 2 * MOST_PIXELS  # with the margins
+
+
+def test_what_would_be_too_small_is_not_looked_at(own, recognizer):
+    image = np.zeros((2000, 2000), np.uint8)
+    image[::12, ::12] = image[1::12, ::12] = image[2::12, ::12] = 255
+    finder = Watched(recognizer.finder())
+    assert finder.looked(find_page(image), 3) == []
+    assert finder.pixels == []
 
 
 def test_the_middle_of_a_digit_is_where_the_network_is_surest(own, recognizer):

@@ -384,6 +384,37 @@ def test_digits_of_several_strokes_are_whole_on_a_sheet(sources, recognizer):
     assert sum("?" in recognizer.read(page, is_drawn=True).text for page, _ in pages) == 0
 
 
+@pytest.mark.parametrize("size", [10, 14, 20])
+@pytest.mark.parametrize("shape", [(1200, 1600), (1500, 2000)])
+def test_small_digits_are_read_on_a_large_page(size, shape, own, recognizer):
+    rng = np.random.default_rng(size)
+    page = np.zeros(shape, np.uint8)
+    texts = ["204719", "865324", "190736"]
+    for text, top in zip(texts, (40, 700, shape[0] - 60), strict=True):
+        line, _ = line_of([own.glyph(int(label), size, rng) for label in text], gap=size // 3 + 2, margin=0)
+        page[top : top + line.shape[0], 900 : 900 + line.shape[1]] = line
+    assert recognizer.read(page).text == "\n".join(texts)
+    page[600:] = 0
+    assert recognizer.read(page).text == texts[0]
+
+
+@pytest.mark.parametrize("size", [10, 20, 60])
+def test_small_and_large_digits_are_read_on_one_page(size, own, recognizer):
+    rng = np.random.default_rng(size)
+    page = np.zeros((1200, 1600), np.uint8)
+    large = own.glyph(5, 400, rng)
+    page[300 : 300 + large.shape[0], 100 : 100 + large.shape[1]] = large
+    line, _ = line_of([own.glyph(int(label), size, rng) for label in "204719"], gap=size // 3 + 2, margin=0)
+    page[480 : 480 + line.shape[0], 700 : 700 + line.shape[1]] = line
+    assert recognizer.read(page).text == "5204719"
+
+
+def test_small_print_around_large_digits_is_no_number(sources, recognizer):
+    """The words on scanned forms, of a fifth to a third of the digits' height."""
+    for page, text in composites("scan", sources["mnist"], 4, 3):
+        assert len(recognizer.read(page, KINDS["scan"].expect).lines) == text.count("\n") + 1
+
+
 def test_a_scribble_alone_is_told(recognizer):
     page = drawn_glyph(parse(SIGNS["face"]), 150, 10)
     reading = recognizer.read(np.pad(page, 40))
