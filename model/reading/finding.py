@@ -37,6 +37,7 @@ SMALLEST, LARGEST = 9.0, 46.0  # pixels, for the network, of digits that count
 BEST = 13.0, 32.0  # between which it is at its best
 MARGIN = 64  # pixels around a part of a page that are looked at, too: as far as the network sees
 LEAST_SIDE = 4  # pixels of a page that is looked at
+FINEST = 2  # times as large as the page, at the most, is the page of which the whole map is given
 
 MARK_GAP = 0.9  # heights of a digit that lie between it and a mark at the most
 MARK_HIGHEST, MARK_LOWEST = 0.55, 1.7  # of a digit's height, from its top, where a mark's middle lies
@@ -169,7 +170,7 @@ class Finder:
         if not len(components.boxes):
             return np.zeros((1, 1, 3), np.float32)
         height = _usual_height(self.find(page, components)) or weighted_median(components.heights, components.amounts)
-        scale, parts = _parts(page, height)
+        scale, parts = _parts(page, max(height, HEIGHT / FINEST))
         width, height = (-(-side // STRIDE) for side in _scaled_size(page, scale))
         heat = np.zeros((height, width, 3), np.float32)
         for part in parts:
@@ -313,6 +314,8 @@ def _parts_at(page: Page, inked: np.ndarray, scale: float, within) -> list[_Part
         if bounds.any():
             bounds = (bounds.reshape(2, 2) + around[0]) / ratio
             low, high = np.maximum(edges[0], bounds[0] - HEIGHT / 2), np.minimum(edges[1], bounds[1] + HEIGHT / 2)
+            if (low >= high).any():  # its middle lies in the next part
+                continue
             start = (low + HEIGHT / 2 - MARGIN).clip(0).astype(int) // COARSEST * COARSEST
             end = np.minimum(np.ceil(high - HEIGHT / 2 + MARGIN), scaled).astype(int)
             parts.append(_Part(*start.tolist(), *end.tolist(), tuple(low.tolist()), tuple(high.tolist())))

@@ -7,6 +7,7 @@
     scribbles  ink in which digits were found that do not make it up, unless something
                is expected to stand there                                               `_without_scribbles`
     unread     on a sheet, ink as high as its digits in which nothing was found         `_unread`
+    print      on other pages, lines of doubtful digits that are far lower than others  `_without_print`
     lines      what stands side by side, level or tilted                                `_lines`
 """
 
@@ -684,9 +685,10 @@ def _without_print(things: list[_Thing]) -> list[_Thing]:
         return []
     heights = np.array([thing.height for thing in things])
     least = PRINT * weighted_median(heights, heights**2)
-    small = _lines([thing for thing in things if thing.height < least])
-    read = [thing for line in small if np.mean([thing.sureness for thing in line]) >= PRINT_SURE for thing in line]
-    return [thing for thing in things if thing.height >= least or thing in read]
+    small = [thing for thing in things if thing.kind != "empty" and thing.height < least]
+    lines = [line for line in _lines(small) if np.mean([thing.sureness for thing in line]) < PRINT_SURE]
+    doubtful = {id(thing) for line in lines for thing in line}
+    return [thing for thing in things if id(thing) not in doubtful]
 
 
 def _slope(things: list[_Thing]) -> float:

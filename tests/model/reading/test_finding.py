@@ -204,6 +204,13 @@ def test_the_middle_of_a_digit_is_where_the_network_is_surest(own, recognizer):
     assert abs((row + 0.5) * STRIDE - (top + bottom) / 2) <= 3
 
 
+def test_the_map_of_tiny_ink_on_a_large_page_stays_small(recognizer):
+    image = np.zeros((2000, 2000), np.uint8)
+    image[1000:1004, 1000:1004] = 255
+    page = find_page(image)
+    assert max(recognizer.finder().centres(page, Components.of(page)).shape) <= 2000
+
+
 def test_too_many_components_are_counted():
     page = np.zeros((900, 900), np.uint8)
     page[::12, ::12] = page[1::12, ::12] = page[::12, 1::12] = page[1::12, 1::12] = 255

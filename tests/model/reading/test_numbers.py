@@ -415,6 +415,19 @@ def test_small_print_around_large_digits_is_no_number(sources, recognizer):
         assert len(recognizer.read(page, KINDS["scan"].expect).lines) == text.count("\n") + 1
 
 
+def test_low_and_doubtful_lines_are_print_but_what_is_sure_and_empty_boxes_stay():
+    def thing(top, left, height, known, kind=""):
+        row = None if kind else np.eye(10, dtype=np.float32)[1]
+        return numbers._Thing((left, top, left + height / 2, top + height), known, kind, probabilities=row)
+
+    large = [thing(100, 60 * number, 80, 0.5) for number in range(3)]
+    sure = [thing(300, 30 * number, 20, 0.95) for number in range(3)]
+    doubtful = [thing(400, 30 * number, 20, 0.8) for number in range(9)]
+    boxes = [thing(500, 30 * number, 20, 0.6, "empty") for number in range(2)]
+    assert numbers._without_print([*large, *sure, *doubtful, *boxes]) == [*large, *sure, *boxes]
+    assert numbers._without_print([]) == []
+
+
 def test_a_scribble_alone_is_told(recognizer):
     page = drawn_glyph(parse(SIGNS["face"]), 150, 10)
     reading = recognizer.read(np.pad(page, 40))
