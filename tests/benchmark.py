@@ -167,6 +167,7 @@ def reading() -> None:
     begun[40:55, 120:145] = 255  # a stroke of which there is little yet
     second = set_into(260, 900, ["7"], 90) | np.roll(begun, 300, 1)
     photograph = photographed(set_into(2800, 3800, ["2047193", "8651042", "739158"], 300), rng)[:3000, :4000]
+    small = set_into(1200, 1600, ["204719", "865104", "739158"], 14)
     specks = np.zeros((2000, 2000), np.uint8)
     for y, x, side in zip(*rng.integers(0, 1990, (2, 10_000)), rng.integers(1, 9, 10_000), strict=True):
         specks[y : y + side, x : x + side] = 255
@@ -176,6 +177,7 @@ def reading() -> None:
     report("read, one that has just been begun beside a 7", milliseconds(lambda: recognizer.read(second, is_drawn=True), 20))
     name = f"read, photograph of {photograph.size / 1e6:.0f} million pixels, 20 digits"
     report(name, milliseconds(lambda: recognizer.read(photograph), 10))
+    report("read, 18 digits of 14 pixels on 1,600 × 1,200", milliseconds(lambda: recognizer.read(small), 10))
     report("read, ten thousand specks", milliseconds(lambda: recognizer.read(specks), 5))
     print()
 
