@@ -1,12 +1,13 @@
 """A class of pupils on the app, as figures: prints them, asserts nothing.
 
-    python tests/load.py [--pupils 30] [--trainees 0] [--minutes 2] [--runs 3] [--classes 1] [--overview] [--troublemaker]
-                         [--url http://…]
+    python tests/load.py [--pupils 30] [--trainees 0] [--minutes 2] [--runs 3] [--classes 1] [--numbers] [--overview]
+                         [--troublemaker] [--url http://…]
 
 Each pupil speaks as a browser does, by HTTP and Streamlit's web socket, without being one: thirty browsers would take
 the cores that the server needs. What is sent is made before the clock starts. Each run has a fresh server, unless
 --url names one, or several behind one address; of those neither memory nor CPU time is seen.
 
+With --numbers all of them are on Read a number and write numbers of five digits, beside each other on a wide sheet.
 With --overview all of them look at the whole network while they draw: each live answer brings its feature maps.
 With --troublemaker one more sends, without a pause, what takes longest to read: files to the API, drawings to the route that
 answers while a number is written, and, on one web socket after the other, a large state with which the page is to run.
@@ -49,10 +50,7 @@ from tests.browser import WAKING, DrawPage, open_browser, running_app
 from tests.hostile import encoded, grid, large, salt, specks, tiff_of_shared_tiles, zigzags
 from tests.processes import cpu, memory
 
-# What is drawn: on a sheet of 560 × 560, of which half the size is read, as app_pages/parts/visit.py has it.
-SHEET, BRUSH, SCALE = 560, 36, 2
-EXTENT = 340  # longer side of a digit on the sheet
-POOL = 60  # digits in all; two pupils of thirty seldom draw the same at a time
+POOL = 60  # drawings in all; two pupils of thirty seldom draw the same at a time
 WRITERS = tuple(range(1, VALIDATION_WRITERS[-1] + 1))  # of the pen digits; none of those that the report is about
 
 # How it is drawn, in seconds.
@@ -61,7 +59,7 @@ DIGIT = (1.0, 2.0)  # the shortest and the longest that the pen is down for a di
 PICTURE = 0.04  # from one picture of the moving pen to the next that there is
 SAMPLE_INTERVAL = 1 / 20  # at the least between two pictures that are sent, as in components/canvas/sheet.js
 REST = 2  # and so many times as long as the last answer took, also as there
-LATEST = 0.15  # after a stroke in which the page is told of it, answered or not, also as there
+LATEST, LATEST_BUSY = 0.15, 2.0  # after a stroke in which the page is told of it, answered or not, also as there
 BETWEEN_STROKES = (0.15, 0.3)
 LOOKING = (1.0, 3.0)  # at the answer
 AFTER_CLEAR = 0.3  # until the pen is down again
@@ -87,6 +85,43 @@ FINISHED = (ForwardMsg.FINISHED_SUCCESSFULLY, ForwardMsg.FINISHED_FRAGMENT_RUN_S
 
 
 @dataclass(frozen=True)
+class Sheet:
+    """What is drawn on, as app_pages/parts/visit.py has it. Lengths are pixels of the sheet.
+
+    Attributes:
+        page: that it is on, by its address.
+        width, height, brush: of the sheet.
+        scale: so many times smaller it is sent.
+        extent: longer side of a digit.
+        digits: that are drawn beside each other, as far apart as `apart` from middle to middle.
+        live: the route that answers while the pen is down.
+        canvas, answer: how the names of the components end that send drawings and show answers.
+    """
+
+    page: str
+    width: int
+    height: int
+    brush: int
+    scale: int
+    extent: int
+    digits: int
+    apart: int
+    live: str
+    canvas: str
+    answer: str
+
+    def read(self, answer: dict) -> str:
+        """What an answer says that was drawn; "" if it was not read."""
+        if "lines" in answer:
+            return "\n".join("".join(character["label"] for character in line) for line in answer["lines"])
+        return answer["headline"][:1]
+
+
+DIGIT_SHEET = Sheet("", 560, 560, 36, 2, 340, 1, 0, "live/digit", "-canvas_view", "-answer_view")
+NUMBER_SHEET = Sheet("numbers", 900, 260, 14, 1, 130, 5, 160, "live/number", "-number_view", "-reading_view")
+
+
+@dataclass(frozen=True)
 class Stroke:
     """One stroke and all that is sent of it: PNGs while it is drawn, and once it is finished, of the drawing so far.
 
@@ -103,11 +138,11 @@ class Stroke:
     state: str
 
 
-def png(strokes: Strokes) -> bytes:
+def png(strokes: Strokes, sheet: Sheet) -> bytes:
     """The picture that a browser's canvas gives of these strokes: ink in the alpha channel, the rest zero."""
-    picture = np.zeros((SHEET // SCALE, SHEET // SCALE, 4), np.uint8)
+    picture = np.zeros((sheet.height // sheet.scale, sheet.width // sheet.scale, 4), np.uint8)
     if strokes:
-        picture[..., 3] = Image.fromarray(draw(strokes, BRUSH, SHEET)).reduce(SCALE)
+        picture[..., 3] = Image.fromarray(draw(strokes, sheet.brush, sheet.width, sheet.height)).reduce(sheet.scale)
     file = io.BytesIO()
     Image.fromarray(picture).save(file, "PNG")
     return file.getvalue()
@@ -118,33 +153,35 @@ def told(picture: bytes) -> str:
     return f'"picture": "data:image/png;base64,{base64.b64encode(picture).decode("ascii")}"'
 
 
-BLANK = told(png([]))
-
-
-def prepared(strokes: Strokes) -> list[Stroke]:
-    """A digit with all its pictures."""
-    strokes = placed(strokes, EXTENT, (SHEET / 2, SHEET / 2))
-    points = sum(map(len, strokes))
-    each = np.clip(points * POINT, *DIGIT) / points
+def prepared(digits: list[Strokes], sheet: Sheet) -> list[Stroke]:
+    """A digit, or several beside each other, with all pictures of them."""
+    strokes, seconds = [], []
+    for number, digit in enumerate(digits):
+        x = sheet.width / 2 + (number - (len(digits) - 1) / 2) * sheet.apart
+        digit = placed(digit, sheet.extent, (x, sheet.height / 2))
+        points = sum(map(len, digit))
+        strokes += digit
+        seconds += [np.clip(points * POINT, *DIGIT) / points] * len(digit)
     result = []
-    for number, stroke in enumerate(strokes):
-        before, seconds = strokes[:number], len(stroke) * each
-        reached = [max(1, round(at / each)) for at in np.arange(PICTURE, seconds + PICTURE, PICTURE)]
-        finished = png(strokes[: number + 1])
-        pictures = [png([*before, stroke[:end]]) for end in reached]
-        result.append(Stroke(seconds, pictures, finished, told(finished)))
+    for number, (stroke, each) in enumerate(zip(strokes, seconds, strict=True)):
+        before, long = strokes[:number], len(stroke) * each
+        reached = [max(1, round(at / each)) for at in np.arange(PICTURE, long + PICTURE, PICTURE)]
+        finished = png(strokes[: number + 1], sheet)
+        pictures = [png([*before, stroke[:end]], sheet) for end in reached]
+        result.append(Stroke(long, pictures, finished, told(finished)))
     return result
 
 
-def pool() -> list[tuple[str, list[Stroke]]]:
-    """The digits that are drawn, with their labels: real ones if they are on this machine, else the project's own."""
+def pool(sheet: Sheet) -> list[tuple[str, list[Stroke]]]:
+    """What is drawn, with labels: real digits if they are on this machine, else the project's own."""
     file = on_this_machine("pen_digits")
     if file is None:
-        digits = [(label, parse(text)) for label, texts in EXAMPLES.items() for text in texts]
+        digits = [(str(label), parse(text)) for label, texts in EXAMPLES.items() for text in texts]
     else:
         digits = [(str(digit.label), digit.strokes) for digit in by_writers(load_pen_digits(file), WRITERS)]
-    chosen = np.random.default_rng(0).permutation(len(digits))[:POOL]
-    return [(digits[index][0], prepared(digits[index][1])) for index in chosen]
+    rng = np.random.default_rng(0)
+    drawn = ([digits[index] for index in rng.integers(len(digits), size=sheet.digits)] for _ in range(POOL))
+    return [("".join(label for label, _ in some), prepared([strokes for _, strokes in some], sheet)) for some in drawn]
 
 
 def files_of_a_page(address: str) -> list[str]:
@@ -187,9 +224,9 @@ class Figures:
     errors: Counter = field(default_factory=Counter)
     pen_down: float = 0.0
 
-    def check(self, picture: bytes, headline: str, way: str) -> None:
+    def check(self, picture: bytes, read: str, way: str) -> None:
         """Notes where the same picture is read in another way than before: it may be another pupil's answer."""
-        if self.readings.setdefault(picture, headline[:1]) != headline[:1]:
+        if self.readings.setdefault(picture, read) != read:
             self.counts[f"wrong {way}"] += 1
 
     def failed(self, error: BaseException) -> None:
@@ -213,8 +250,8 @@ class Figures:
         if self.pen_down:
             rows["live answers per second and pupil while drawing"] = counts["while drawing"] / self.pen_down
         rows["script runs per second"] = counts["runs"] / seconds
-        if counts["digits"]:
-            rows["digits read right, %"] = 100 * counts["right"] / counts["digits"]
+        if counts["drawings"]:
+            rows["drawings read right, %"] = 100 * counts["right"] / counts["drawings"]
         for way, times in (("live", len(self.live)), ("finished", len(self.finished))):
             if times:
                 rows[f"bytes up for each {way} answer"] = counts[f"{way} up"] / times
@@ -284,18 +321,20 @@ class Pupil:
     Args:
         number: among all pupils, of whom there are `pupils`.
         address: of the app.
-        live: the route that answers while the pen is down.
+        sheet: what is drawn on.
+        live: the route that answers while the pen is down, with its query.
         files: that come with the first page.
-        digits: as `pool` gives them.
+        drawings: as `pool` gives them.
         until: when the lesson is over, on the event loop's clock.
     """
 
-    def __init__(self, number, pupils, address, live, files, digits, until, figures: Figures):
+    def __init__(self, number, pupils, address, sheet, live, files, drawings, until, figures: Figures):
         self.address, self.live, self.files, self.until, self.figures = address, live, files, until, figures
         self.rng = np.random.default_rng(number)
         self.timeout = ANSWER_TIMEOUT
-        self.digits = digits
-        self.turn = number * len(digits) // pupils  # at any time, each is somewhere else in the pool
+        self.paper, self.drawings = sheet, drawings
+        self.blank = told(png([], sheet))
+        self.turn = number * len(drawings) // pupils  # at any time, each is somewhere else in the pool
         self.now = asyncio.get_running_loop().time
         self.headers = {"Content-Type": "image/png", "Origin": address}
 
@@ -321,6 +360,7 @@ class Pupil:
         self.count, self.sheet, self.tellings, self.unanswered = 0, 0, 0, {}
         self.run_over, self.over, self.leaving, self.finishing = lambda: True, None, False, False
         self.sampled, self.paused, self.took = 0.0, 0.0, 0.0
+        self.asking, self.newest = asyncio.Lock(), 0
         await self.fetch(self.address)
         await asyncio.gather(*map(self.fetch, self.files))
         token = next((cookie.value for cookie in self.session.cookie_jar if cookie.key == "_streamlit_xsrf"), None)
@@ -335,8 +375,10 @@ class Pupil:
 
     async def work(self) -> None:
         """What is done on the page until the lesson is over."""
+        if self.paper.page:
+            await self.open(self.pages[self.paper.page])
         while self.now() < self.until:
-            await self.draw(*self.digits[self.turn % len(self.digits)])
+            await self.draw(*self.drawings[self.turn % len(self.drawings)])
             self.turn += 1
             if self.rng.random() < LEAVES:
                 await self.look_elsewhere()
@@ -349,45 +391,61 @@ class Pupil:
                 self.figures.errors[f"GET: status {response.status}"] += 1
 
     async def draw(self, label: str, strokes: list[Stroke]) -> None:
-        """A digit, stroke by stroke, in the time that it takes, and a look at the answer."""
-        asking, self.read = None, ""
+        """A digit or a number, stroke by stroke, in the time that it takes, and a look at the answer."""
+        self.read = ""
         for stroke in strokes:
             end = self.now() + stroke.seconds
-            asking = self.start(self.ask_while_drawing(stroke, end, asking))
-            await asyncio.sleep(end - self.now())
+            await self.ask_while_drawing(stroke, end)
             self.figures.pen_down += stroke.seconds
             self.count += 1
             self.unanswered["", self.count] = (end, stroke.finished)
-            await asyncio.wait({asking}, timeout=LATEST)
-            await self.tell(stroke.state)
+            asking = self.start(self.ask_once_drawn(stroke, end))
+            telling = self.start(self.tell_once_answered(stroke, asking, self.count))
             await asyncio.sleep(self.rng.uniform(*BETWEEN_STROKES))
-        await asking
+        await telling
         await asyncio.sleep(self.rng.uniform(*LOOKING))
-        self.figures.counts["digits"] += 1
+        self.figures.counts["drawings"] += 1
         self.figures.counts["right"] += self.read == label
 
-    async def ask_while_drawing(self, stroke: Stroke, end: float, asking) -> None:
-        """Live answers, one after the other, while the pen is down; then one to what was drawn."""
+    async def ask_while_drawing(self, stroke: Stroke, end: float) -> None:
+        """Live answers, one after the other, while the pen is down."""
         begin = end - stroke.seconds
-        if asking is not None:
-            await asking
         while True:
             pace = max(SAMPLE_INTERVAL, REST * self.took)
-            await asyncio.sleep(min(end, self.sampled + pace) - self.now())
+            await asyncio.sleep(min(end, max(self.sampled + pace, self.now() + 0.01)) - self.now())
             at = self.now()
             if at >= end:
                 break
+            if self.asking.locked() or at < self.paused:
+                continue
             self.sampled = at
-            if await self.ask(stroke.pictures[min(int((at - begin) / PICTURE), len(stroke.pictures) - 1)]):
-                self.figures.counts["while drawing"] += 1
+            picture = stroke.pictures[min(int((at - begin) / PICTURE), len(stroke.pictures) - 1)]
+            self.start(self.ask(picture)).add_done_callback(self.count_while_drawing)
+
+    def count_while_drawing(self, asking) -> None:
+        self.figures.counts["while drawing"] += not asking.cancelled() and asking.exception() is None and asking.result()
+
+    async def ask_once_drawn(self, stroke: Stroke, end: float) -> None:
+        """A live answer to what was drawn."""
         if await self.ask(stroke.finished):
             self.figures.lifted.append((self.now() - end) * 1000)
 
+    async def tell_once_answered(self, stroke: Stroke, asking, count: int) -> None:
+        """The page is told once there is an answer, or it is late; not of what was drawn on meanwhile."""
+        await asyncio.wait({asking}, timeout=min(max(LATEST, REST * self.took), LATEST_BUSY))
+        if count == self.count:
+            await self.tell(stroke.state)
+
     async def ask(self, picture: bytes) -> bool:
-        """One live answer; whether there was one."""
-        sent = self.now()
-        if sent < self.paused:
+        """One live answer; whether there was one. One is asked for at a time, and only the newest question waits."""
+        if self.now() < self.paused:
             return False
+        self.newest = newest = self.newest + 1
+        async with self.asking:
+            return newest == self.newest and await self.answered(picture)
+
+    async def answered(self, picture: bytes) -> bool:
+        sent = self.now()
         figures = self.figures
         try:
             async with self.session.post(
@@ -404,6 +462,7 @@ class Pupil:
             figures.errors[f"live answer: {type(error).__name__} {error}"[:100]] += 1
             self.paused = self.now() + PAUSE
             if isinstance(error, TimeoutError):
+                self.took = self.timeout
                 self.timeout = min(2 * self.timeout, LONGEST_TIMEOUT)
             return False
         self.timeout = ANSWER_TIMEOUT
@@ -411,7 +470,7 @@ class Pupil:
         figures.live.append(self.took * 1000)
         figures.counts["live up"] += len(picture)
         figures.counts["live down"] += len(body)
-        figures.check(picture, answer["headline"], "live")
+        figures.check(picture, self.paper.read(answer), "live")
         return True
 
     # ── By the web socket ───────────────────────────────────────────────────────────────────────────────────────────
@@ -448,19 +507,23 @@ class Pupil:
         self.unanswered.clear()
         self.count += 1
         self.sheet += 1
-        await self.tell(BLANK)
+        await self.tell(self.blank)
         await asyncio.sleep(AFTER_CLEAR)
 
     async def look_elsewhere(self) -> None:
         """Opens another page, and comes back."""
-        draw = self.page
-        for page in (self.pages[self.rng.choice(OTHER_PAGES)], draw):
-            self.widgets.clear()
-            start = self.now()
-            await self.run(lambda page=page: self.page == page, page=page)
-            self.figures.other.append((self.now() - start) * 1000)
-            if page != draw:
-                await asyncio.sleep(ELSEWHERE)
+        own = self.page
+        others = [page for page in OTHER_PAGES if self.pages[page] != own]
+        await self.open(self.pages[self.rng.choice(others)])
+        await asyncio.sleep(ELSEWHERE)
+        await self.open(own)
+
+    async def open(self, page: str) -> None:
+        """Opens another page."""
+        self.widgets.clear()
+        start = self.now()
+        await self.run(lambda: self.page == page, page=page)
+        self.figures.other.append((self.now() - start) * 1000)
 
     async def listen(self) -> None:
         """Takes up what the server sends, until the pupil leaves."""
@@ -490,9 +553,9 @@ class Pupil:
         kind = element.WhichOneof("type")
         if kind == "bidi_component":
             name = element.bidi_component.id
-            if name.endswith("-canvas_view"):
+            if name.endswith(self.paper.canvas):
                 self.canvas = name
-            elif name.endswith("-answer_view"):
+            elif name.endswith(self.paper.answer):
                 self.take_answer(**json.loads(element.bidi_component.json))
         elif kind == "button_group" and element.button_group.id.endswith("-verdict"):
             name = element.button_group.id
@@ -510,12 +573,13 @@ class Pupil:
             if earlier == of:
                 break
             figures.counts["overtaken"] += 1
-        if not answer["headline"]:
+        read = self.paper.read(answer)
+        if not read:
             figures.counts["unread"] += 1  # the server was started anew
             return
-        self.read = answer["headline"][:1]
+        self.read = read
         figures.finished.append((self.now() - sent) * 1000)
-        figures.check(picture, answer["headline"], "finished")
+        figures.check(picture, read, "finished")
 
 
 # ── One who trains ──────────────────────────────────────────────────────────────────────────────────────────────────
@@ -629,7 +693,7 @@ async def lesson(
         trainees: how many more train a network instead.
         pid: of the server, if it is known.
         sendings: as `trouble` gives them, if there is a troublemaker.
-        page: its address, the live route, its files, and the digits to be drawn.
+        page: its address, the sheet, the live route, its files, and what is to be drawn.
     """
     now = asyncio.get_running_loop().time
     start, own, before = now(), time.process_time(), pid and cpu(pid)
@@ -688,12 +752,16 @@ def main() -> None:
     parser.add_argument("--minutes", type=float, default=2, help="that each class stays")
     parser.add_argument("--runs", type=int, default=3, help="each with a server started anew, unless there is --url")
     parser.add_argument("--classes", type=int, default=1, help="in each run, one after the other")
+    parser.add_argument("--numbers", action="store_true", help="all write numbers of five digits, on Read a number")
     parser.add_argument("--overview", action="store_true", help="all look at the whole network while they draw")
     parser.add_argument("--troublemaker", action="store_true", help="one more, who sends what takes longest")
     parser.add_argument("--url", help="of an app that is running already")
     options = parser.parse_args()
+    if options.numbers and options.overview:
+        parser.error("--overview is of Draw: not with --numbers")
 
-    digits = pool()
+    sheet = NUMBER_SHEET if options.numbers else DIGIT_SHEET
+    drawings = pool(sheet)
     sendings = trouble() if options.troublemaker else []
     readings, all_rows, happened, errors = {}, [], Counter(), Counter()
     for run in range(1, options.runs + 1):
@@ -701,8 +769,8 @@ def main() -> None:
             address = options.url.rstrip("/") if options.url else stack.enter_context(running_app())
             pid = None if options.url else running_app.pid
             wait_until_ready(address)
-            live = "live/digit?flow=yes" if options.overview else "live/digit"
-            page = (address, live, files_of_a_page(address), digits)
+            live = f"{sheet.live}?flow=yes" if options.overview else sheet.live
+            page = (address, sheet, live, files_of_a_page(address), drawings)
             if pid:
                 print(f"\nrun {run}: {memory(pid):.0f} MB, {cpu(pid):.1f} CPU seconds before it", flush=True)
             for number in range(1, options.classes + 1):

@@ -2,12 +2,17 @@
 
 import base64
 import csv
+import hashlib
 import io
 import itertools
 import json
 import logging
+import os
 import secrets
+import threading
+from collections import OrderedDict
 from collections.abc import Callable
+from concurrent.futures import Future
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -37,8 +42,12 @@ NO_DIGIT = N_("There are marks on this picture, but no digit that I know; write 
 FAILED = N_("This picture could not be read; the log of the server has the reason.")
 
 MOST_ADAPTED = 4  # recognisers of visitors that a process keeps
+LATELY = 120  # readings of sheets that a process keeps: two classes' last ones, of some 10 kB each
 
 _adapted: dict[tuple, object] = {}
+_lately: OrderedDict[tuple, Future] = OrderedDict()
+_lately_lock = threading.Lock()
+_reading_now = threading.BoundedSemaphore(os.cpu_count() or 1)
 _log = logging.getLogger(__name__)
 
 
@@ -212,7 +221,7 @@ def read_picture(
         image, expect, is_drawn: as for `Recognizer.read`.
         illustrated: whether to keep pictures of it and of its characters.
     """
-    reading = recognizer.read(image, expect, is_drawn=is_drawn)
+    reading = _read_sheet(recognizer, image, expect) if is_drawn else recognizer.read(image, expect)
     turned = reading.turned
     if turned:  # it is shown as it was read
         image = np.ascontiguousarray(np.rot90(image, -turned // 90))
@@ -230,6 +239,31 @@ def read_picture(
         return Result(name, expect, problem, reading, size, turned)
     crops = [_url(preview(image, CROP, _around(character.box))) for character in characters]
     return Result(name, expect, problem, reading, size, turned, preview(image, PREVIEW), crops)
+
+
+def _read_sheet(recognizer, ink: np.ndarray, expect: str | None) -> Reading:
+    """What is read on a sheet, once: the browser asks for a drawing, and then the page runs for the same one. Only so many
+    are read at a time as there are cores, or the pages of a class that writes would take them from each other.
+
+    Raises:
+        What `Recognizer.read` raises, to all who wait for this reading; the next one tries again.
+    """
+    key = recognizer, expect, ink.shape, hashlib.blake2b(np.ascontiguousarray(ink)).digest()
+    with _lately_lock:
+        is_first = key not in _lately
+        future = _lately.setdefault(key, Future())
+        _lately.move_to_end(key)
+        if len(_lately) > LATELY:
+            _lately.popitem(last=False)
+    if is_first:
+        try:
+            with _reading_now:
+                future.set_result(recognizer.read(ink, expect, is_drawn=True))
+        except BaseException as error:
+            with _lately_lock:
+                _lately.pop(key, None)
+            future.set_exception(error)
+    return future.result()
 
 
 def centres_on(recognizer, picture: bytes) -> bytes:

@@ -174,6 +174,8 @@ async def _live_answer(request: Request, answer: Callable) -> Response:
 
     async def in_turn():
         async with _live.enter(_address(request)):
+            if await request.is_disconnected():  # the browser has given this up, and asks for something newer
+                raise ClientDisconnect
             return await anyio.to_thread.run_sync(answer, recognizer, body, limiter=_threads())
 
     # Who computes is not stopped by a time that is over, and keeps its place at the gate until it is done.

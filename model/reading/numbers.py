@@ -526,7 +526,7 @@ def _without_scribbles(
         picture = normalize(ink)
         ((row, _),) = _answers(probabilities, [picture])
         known = max(SURE, 1 - float(np.prod(sureness)))
-        scribbles.append(_Thing(tuple(map(float, ink.box)), known, "other", "?", row, picture))
+        scribbles.append(_unreadable(ink.box, known, row, picture))
     return things, scribbles
 
 
@@ -547,7 +547,7 @@ def _unread(probabilities: Probabilities, page: Page, components: Components, th
             inks.append(ink)
     pictures = [normalize(ink) for ink in inks]
     return [
-        _Thing(tuple(map(float, ink.box)), max(SURE, 1 - share), "other", "?", row, picture)
+        _unreadable(ink.box, max(SURE, 1 - share), row, picture)
         for ink, picture, (row, share) in zip(inks, pictures, _answers(probabilities, pictures), strict=True)
     ]
 
@@ -566,6 +566,11 @@ def _left_over(ink: Ink, things: list[_Thing]) -> float:
 def _judged_as(box, share: float, row: np.ndarray, picture: np.ndarray) -> _Thing:
     """What the single digits' network alone says."""
     return _Thing(tuple(map(float, box)), share, probabilities=row, picture=picture)
+
+
+def _unreadable(box, known: float, row: np.ndarray, picture: np.ndarray) -> _Thing:
+    """What is no digit that the single digits' network knows."""
+    return _Thing(tuple(map(float, box)), known, "other", "?", row, picture)
 
 
 def _distinct(things: list[_Thing]) -> list[_Thing]:
@@ -610,7 +615,7 @@ def _alone(probabilities: Probabilities, page: Page, image: np.ndarray, things: 
         return [_judged_as(box, share, row, picture)]
     if best is not None and best.known >= DOUBTFUL and share >= NOTHING:
         return things
-    return [_Thing(box, 1 - share, "other", "?", row, picture)]
+    return [_unreadable(box, 1 - share, row, picture)]
 
 
 def _overlap(one, other) -> float:
