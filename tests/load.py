@@ -59,7 +59,7 @@ DIGIT = (1.0, 2.0)  # the shortest and the longest that the pen is down for a di
 PICTURE = 0.04  # from one picture of the moving pen to the next that there is
 SAMPLE_INTERVAL = 1 / 20  # at the least between two pictures that are sent, as in components/canvas/sheet.js
 REST = 2  # and so many times as long as the last answer took, also as there
-LATEST, LATEST_BUSY = 0.15, 2.0  # after a stroke in which the page is told of it, answered or not, also as there
+LATEST, LATE, LATEST_BUSY = 0.15, 3, 3.0  # after a stroke, when the page is told of it, answered or not, also as there
 BETWEEN_STROKES = (0.15, 0.3)
 LOOKING = (1.0, 3.0)  # at the answer
 AFTER_CLEAR = 0.3  # until the pen is down again
@@ -432,7 +432,7 @@ class Pupil:
 
     async def tell_once_answered(self, stroke: Stroke, asking, count: int) -> None:
         """The page is told once there is an answer, or it is late; not of what was drawn on meanwhile."""
-        await asyncio.wait({asking}, timeout=min(max(LATEST, REST * self.took), LATEST_BUSY))
+        await asyncio.wait({asking}, timeout=min(max(LATEST, LATE * self.took), LATEST_BUSY))
         if count == self.count:
             await self.tell(stroke.state)
 
@@ -462,7 +462,6 @@ class Pupil:
             figures.errors[f"live answer: {type(error).__name__} {error}"[:100]] += 1
             self.paused = self.now() + PAUSE
             if isinstance(error, TimeoutError):
-                self.took = self.timeout
                 self.timeout = min(2 * self.timeout, LONGEST_TIMEOUT)
             return False
         self.timeout = ANSWER_TIMEOUT

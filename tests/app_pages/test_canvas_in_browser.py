@@ -179,6 +179,36 @@ def test_a_question_that_failed_is_asked_again_while_the_pen_rests(visit):
     page.page.mouse.up()
 
 
+def test_the_page_of_a_busy_server_hears_of_a_stroke_after_its_answer(visit):
+    page = visit()
+    page.page.evaluate(
+        """() => {
+          window.events = []
+          const { fetch } = window
+          window.fetch = async (...request) => {
+            const response = await fetch(...request)
+            if (!String(request[0]).includes("/live/")) return response
+            await new Promise(resolve => setTimeout(resolve, 800))
+            events.push("answered")
+            return response
+          }
+          const { send } = WebSocket.prototype
+          WebSocket.prototype.send = function (...data) {
+            events.push("told")
+            return send.apply(this, data)
+          }
+        }"""
+    )
+    page.draw("5 0, 5 10")  # from here on it is known that answers take so long
+    page.wait_until_read()
+    page.page.wait_for_function("events.includes('told')")
+    page.at_rest()
+    page.page.evaluate("events.length = 0")
+    page.draw("2 5, 9 5")
+    page.page.wait_for_function("events.includes('told')")
+    assert page.page.evaluate("events[0]") == "answered"
+
+
 def test_a_slow_server_is_given_more_and_more_time_until_it_answers(visit):
     page = visit()
     page.page.evaluate(

@@ -150,7 +150,7 @@ export function createAsker(name) {
   let waiting = null
   let asking = false
   let pausedUntil = 0
-  let took = 0 // milliseconds, of the last answer, or until it was given up
+  let took = 0 // milliseconds, of the last answer
   let timeout = ANSWER_TIMEOUT
 
   const next = async () => {
@@ -176,10 +176,7 @@ export function createAsker(name) {
     } catch (error) {
       // The bars follow the page's script then, which runs when a stroke is finished.
       pausedUntil = performance.now() + PAUSE
-      if (error.name === "TimeoutError") {
-        took = timeout
-        timeout = Math.min(2 * timeout, LONGEST_TIMEOUT)
-      }
+      if (error.name === "TimeoutError") timeout = Math.min(2 * timeout, LONGEST_TIMEOUT)
     }
     asking = false
     done(isAnswered)

@@ -20,7 +20,7 @@ from PIL import Image
 from starlette.applications import Starlette
 
 from app_pages.components import ADDRESS, ASSETS
-from app_pages.parts import lesson, network, words, workers
+from app_pages.parts import lesson, network, results, words, workers
 from app_pages.parts.gate import Gate
 from app_pages.parts.workers import Workers
 from app_pages.server import routes as module
@@ -293,6 +293,39 @@ def test_a_request_that_never_arrives_whole_is_given_up(awake, server, monkeypat
 
 
 # ── While the pen is down ─────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def test_what_a_browser_has_given_up_is_not_computed(awake, server, monkeypatch):
+    gate, computed, may_end = Gate(at_once=1, waiting=64), [], threading.Event()
+    address = server()
+    monkeypatch.setattr(module, "_live", gate)
+
+    def read(recognizer, name, drawing, *_, **__):
+        computed.append(int(drawing.max()))
+        assert may_end.wait(60)
+        return results.Result(name, None, "", Reading(()))
+
+    monkeypatch.setattr(module.results, "read_picture", read)
+    bodies = [encoded(np.full((260, 900), strength, np.uint8)) for strength in (10, 20, 30)]
+    host = urllib.parse.urlsplit(address)
+
+    def wait_for(condition):
+        end = time.monotonic() + 60
+        while not condition():
+            assert time.monotonic() < end
+            time.sleep(0.01)
+
+    with ThreadPoolExecutor(2) as threads:
+        first = threads.submit(ask, f"{address}/live/number", bodies[0])
+        wait_for(lambda: computed)
+        with contextlib.closing(http.client.HTTPConnection(host.hostname, host.port)) as connection:
+            connection.request("POST", "/live/number", bodies[1])
+            wait_for(lambda: gate._queues)
+        assert ask(f"{address}/api/health")[0] == 200  # by then the server has heard that it was closed
+        may_end.set()
+        assert first.result(60)[0] == 200
+    assert ask(f"{address}/live/number", bodies[2])[0] == 200
+    assert computed == [10, 30]
 
 
 def test_a_drawing_is_answered_in_the_words_of_the_page(awake, server, recognizer):

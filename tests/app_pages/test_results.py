@@ -1,0 +1,93 @@
+"""What is read on a sheet: once for the browser that asks and for the page that runs, and not by all at a time."""
+
+import threading
+from concurrent.futures import ThreadPoolExecutor
+
+import numpy as np
+import pytest
+
+from app_pages.parts import results
+from model.reading.numbers import Reading
+
+
+class Reader:
+    """Reads when it is let; counts."""
+
+    def __init__(self):
+        self.may_read, self.is_reading = threading.Event(), threading.Event()
+        self.asked, self.now, self.most = [], 0, 0
+        self.lock = threading.Lock()
+
+    def read(self, image, expect=None, is_drawn=False):
+        with self.lock:
+            self.asked.append((int(image.sum()), expect))
+            self.now += 1
+            self.most = max(self.most, self.now)
+        self.is_reading.set()
+        assert self.may_read.wait(30)
+        with self.lock:
+            self.now -= 1
+        return Reading(())
+
+
+def sheet(value):
+    return np.full((4, 6), value, np.uint8)
+
+
+def read(reader, ink, expect=None):
+    return results.read_picture(reader, "sheet", ink, expect, is_drawn=True, illustrated=False)
+
+
+def test_a_drawing_is_read_once_however_many_ask():
+    reader = Reader()
+    with ThreadPoolExecutor(3) as threads:
+        first = threads.submit(read, reader, sheet(1))
+        assert reader.is_reading.wait(30)
+        others = [threads.submit(read, reader, sheet(1)) for _ in range(2)]
+        reader.may_read.set()
+        readings = {id(one.result(30).reading) for one in (first, *others)}
+    assert len(readings) == 1
+    assert id(read(reader, sheet(1)).reading) in readings  # also later
+    assert reader.asked == [(24, None)]
+
+
+def test_another_drawing_another_reader_and_what_is_expected_are_told_apart():
+    one, other = Reader(), Reader()
+    one.may_read.set(), other.may_read.set()
+    for reader, ink, expect in ((one, 1, None), (one, 2, None), (one, 1, "amount"), (other, 1, None)):
+        read(reader, sheet(ink), expect)
+    read(one, np.ones((6, 4), np.uint8))  # as many pixels, but not so wide
+    assert one.asked == [(24, None), (48, None), (24, "amount"), (24, None)]
+    assert other.asked == [(24, None)]
+
+
+def test_what_failed_is_tried_again():
+    reader = Reader()
+    reader.read = lambda *_, **__: 1 / 0
+    with pytest.raises(ZeroDivisionError):
+        read(reader, sheet(1))
+    reader.read = lambda *_, **__: Reading(())
+    assert read(reader, sheet(1)).reading.lines == ()
+
+
+def test_only_so_many_are_read_at_a_time(monkeypatch):
+    monkeypatch.setattr(results, "_reading_now", threading.BoundedSemaphore(2))
+    reader = Reader()
+    with ThreadPoolExecutor(8) as threads:
+        asked = [threads.submit(read, reader, sheet(value)) for value in range(8)]
+        assert reader.is_reading.wait(30)
+        reader.may_read.set()
+        for one in asked:
+            one.result(30)
+    assert len(reader.asked) == 8
+    assert reader.most <= 2
+
+
+def test_old_readings_are_forgotten(monkeypatch):
+    monkeypatch.setattr(results, "LATELY", 2)
+    results._lately.clear()
+    reader = Reader()
+    reader.may_read.set()
+    for value in (1, 2, 1, 3, 1, 2):
+        read(reader, sheet(value))
+    assert [amount // 24 for amount, _ in reader.asked] == [1, 2, 3, 2]
