@@ -359,7 +359,7 @@ class Pupil:
         self.widgets, self.pages, self.page = {}, {}, ""
         self.count, self.sheet, self.tellings, self.unanswered = 0, 0, 0, {}
         self.run_over, self.over, self.leaving, self.finishing = lambda: True, None, False, False
-        self.sampled, self.paused, self.took = 0.0, 0.0, 0.0
+        self.sampled, self.paused, self.took, self.lasted = 0.0, 0.0, 0.0, 0.0
         self.asking, self.newest = asyncio.Lock(), 0
         await self.fetch(self.address)
         await asyncio.gather(*map(self.fetch, self.files))
@@ -432,7 +432,10 @@ class Pupil:
 
     async def tell_once_answered(self, stroke: Stroke, asking, count: int) -> None:
         """The page is told once there is an answer, or it is late; not of what was drawn on meanwhile."""
-        await asyncio.wait({asking}, timeout=min(max(LATEST, LATE * self.took), LATEST_BUSY))
+        late = self.start(asyncio.sleep(min(max(LATEST, LATE * self.lasted), LATEST_BUSY)))
+        await asyncio.wait({asking, late}, return_when=asyncio.FIRST_COMPLETED)
+        if not (asking.done() and asking.result()):
+            await late
         if count == self.count:
             await self.tell(stroke.state)
 
@@ -462,10 +465,11 @@ class Pupil:
             figures.errors[f"live answer: {type(error).__name__} {error}"[:100]] += 1
             self.paused = self.now() + PAUSE
             if isinstance(error, TimeoutError):
+                self.lasted = self.timeout
                 self.timeout = min(2 * self.timeout, LONGEST_TIMEOUT)
             return False
         self.timeout = ANSWER_TIMEOUT
-        self.took = self.now() - sent
+        self.took = self.lasted = self.now() - sent
         figures.live.append(self.took * 1000)
         figures.counts["live up"] += len(picture)
         figures.counts["live down"] += len(body)

@@ -7,12 +7,12 @@ import io
 import itertools
 import json
 import logging
-import os
 import secrets
 import threading
 from collections import OrderedDict
 from collections.abc import Callable
 from concurrent.futures import Future
+from contextlib import nullcontext
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -47,7 +47,7 @@ LATELY = 120  # readings of sheets that a process keeps: two classes' last ones,
 _adapted: dict[tuple, object] = {}
 _lately: OrderedDict[tuple, Future] = OrderedDict()
 _lately_lock = threading.Lock()
-_reading_now = threading.BoundedSemaphore(os.cpu_count() or 1)
+_page_reads = threading.Lock()
 _log = logging.getLogger(__name__)
 
 
@@ -221,7 +221,7 @@ def read_picture(
         image, expect, is_drawn: as for `Recognizer.read`.
         illustrated: whether to keep pictures of it and of its characters.
     """
-    reading = _read_sheet(recognizer, image, expect) if is_drawn else recognizer.read(image, expect)
+    reading = _read_sheet(recognizer, image, expect, illustrated) if is_drawn else recognizer.read(image, expect)
     turned = reading.turned
     if turned:  # it is shown as it was read
         image = np.ascontiguousarray(np.rot90(image, -turned // 90))
@@ -241,9 +241,9 @@ def read_picture(
     return Result(name, expect, problem, reading, size, turned, preview(image, PREVIEW), crops)
 
 
-def _read_sheet(recognizer, ink: np.ndarray, expect: str | None) -> Reading:
-    """What is read on a sheet, once: the browser asks for a drawing, and then the page runs for the same one. Only so many
-    are read at a time as there are cores, or the pages of a class that writes would take them from each other.
+def _read_sheet(recognizer, ink: np.ndarray, expect: str | None, is_for_page: bool) -> Reading:
+    """What is read on a sheet, once: the browser asks for a drawing, and then the page runs for the same one. Pages, which a
+    class has thirty of, read one at a time what was not: they would take the cores from those who are asked.
 
     Raises:
         What `Recognizer.read` raises, to all who wait for this reading; the next one tries again.
@@ -257,7 +257,7 @@ def _read_sheet(recognizer, ink: np.ndarray, expect: str | None) -> Reading:
             _lately.popitem(last=False)
     if is_first:
         try:
-            with _reading_now:
+            with _page_reads if is_for_page else nullcontext():
                 future.set_result(recognizer.read(ink, expect, is_drawn=True))
         except BaseException as error:
             with _lately_lock:

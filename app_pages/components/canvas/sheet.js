@@ -18,7 +18,7 @@ import { createTools } from "./tools.js"
 const SAMPLE_INTERVAL = 1000 / 20 // milliseconds between two pictures at the least …
 const REST = 2 // … and so many times as long as the last answer took: a busy server is asked less often by all
 const LATEST = 150 // milliseconds after a stroke in which the page is told of it, answered or not …
-const LATE = 3 // … or so many times as long as the last answer took, for the pen may be at the next stroke by then …
+const LATE = 3 // … or so many times as long as the last answer took or was waited for in vain: a busy server is told of fewer …
 const LATEST_BUSY = 3000 // … but no more milliseconds than these
 const KEY = "st-key-" // before the key of a widget, in the classes of its element
 const UPDATE = '.dc-toolbar button[title^="Update"]' // has the canvas report what is on it
@@ -211,10 +211,11 @@ function createSheet(stage, { name, width, height, scale, colour }) {
     const { objects, sheet } = drawing
     const picture = pictures.url(objects)
     if (objects.length) {
-      const answered = asker.ask(component.data.live, () => bytesOf(picture), of, true)
-      // The answer first: the run of the page would hold it up. But what is pressed next may be about this drawing.
-      const patience = Math.min(Math.max(LATEST, LATE * asker.took), LATEST_BUSY)
+      const patience = Math.min(Math.max(LATEST, LATE * asker.lasted), LATEST_BUSY)
       const late = new Promise(resolve => setTimeout(resolve, patience))
+      const asked = asker.ask(component.data.live, () => bytesOf(picture), of, true)
+      // The answer first: the run of the page would hold it up. But what is pressed next may be about this drawing.
+      const answered = asked.then(isAnswered => isAnswered || late)
       const pressed = new Promise(resolve => (hurry = resolve))
       await Promise.race([answered, late, pressed])
     }

@@ -150,7 +150,8 @@ export function createAsker(name) {
   let waiting = null
   let asking = false
   let pausedUntil = 0
-  let took = 0 // milliseconds, of the last answer
+  let took = 0 // milliseconds, of the last answer …
+  let lasted = 0 // … or until it was given up
   let timeout = ANSWER_TIMEOUT
 
   const next = async () => {
@@ -169,14 +170,17 @@ export function createAsker(name) {
       })
       if (!response.ok) throw new Error(`The server answered ${response.status}.`)
       const answer = await response.json()
-      took = performance.now() - sent
+      took = lasted = performance.now() - sent
       timeout = ANSWER_TIMEOUT
       isAnswered = true
       publish(name, answer, of, finished)
     } catch (error) {
       // The bars follow the page's script then, which runs when a stroke is finished.
       pausedUntil = performance.now() + PAUSE
-      if (error.name === "TimeoutError") timeout = Math.min(2 * timeout, LONGEST_TIMEOUT)
+      if (error.name === "TimeoutError") {
+        lasted = timeout
+        timeout = Math.min(2 * timeout, LONGEST_TIMEOUT)
+      }
     }
     asking = false
     done(isAnswered)
@@ -189,6 +193,9 @@ export function createAsker(name) {
     },
     get took() {
       return took
+    },
+    get lasted() {
+      return lasted
     },
     get pausedUntil() {
       return pausedUntil
