@@ -9,6 +9,7 @@ import json
 import logging
 import secrets
 import threading
+import weakref
 from collections import OrderedDict
 from collections.abc import Callable
 from concurrent.futures import Future
@@ -248,22 +249,24 @@ def _read_sheet(recognizer, ink: np.ndarray, expect: str | None, is_for_page: bo
     Raises:
         What `Recognizer.read` raises, to all who wait for this reading; the next one tries again.
     """
-    key = recognizer, expect, ink.shape, hashlib.blake2b(np.ascontiguousarray(ink)).digest()
-    with _lately_lock:
-        is_first = key not in _lately
-        future = _lately.setdefault(key, Future())
-        _lately.move_to_end(key)
-        if len(_lately) > LATELY:
-            _lately.popitem(last=False)
-    if is_first:
-        try:
-            with _page_reads if is_for_page else nullcontext():
+    # Weakly: who has taught is not to be kept by what was read.
+    key = weakref.ref(recognizer), expect, ink.shape, hashlib.blake2b(np.ascontiguousarray(ink)).digest()
+    # A page waits before it begins: who asks for the same drawing meanwhile reads it, and the page has it from there.
+    with _page_reads if is_for_page and key not in _lately else nullcontext():
+        with _lately_lock:
+            is_first = key not in _lately
+            future = _lately.setdefault(key, Future())
+            _lately.move_to_end(key)
+            if len(_lately) > LATELY:
+                _lately.popitem(last=False)
+        if is_first:
+            try:
                 future.set_result(recognizer.read(ink, expect, is_drawn=True))
-        except BaseException as error:
-            with _lately_lock:
-                _lately.pop(key, None)
-            future.set_exception(error)
-    return future.result()
+            except BaseException as error:
+                with _lately_lock:
+                    _lately.pop(key, None)
+                future.set_exception(error)
+        return future.result()
 
 
 def centres_on(recognizer, picture: bytes) -> bytes:

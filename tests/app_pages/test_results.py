@@ -1,7 +1,9 @@
 """What is read on a sheet: once for the browser that asks and for the page that runs, and not by all pages at a time."""
 
+import gc
 import threading
 import time
+import weakref
 from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
@@ -71,20 +73,44 @@ def test_what_failed_is_tried_again():
     assert read(reader, sheet(1)).reading.lines == ()
 
 
-def test_pages_read_one_at_a_time_and_hold_up_nobody_who_asks():
+def test_pages_that_wait_to_read_hold_up_nobody_who_asks():
     reader = Reader()
     with ThreadPoolExecutor(8) as threads:
         pages = [threads.submit(read, reader, sheet(value), illustrated=True) for value in range(4)]
         assert reader.is_reading.wait(30)
-        asking = [threads.submit(read, reader, sheet(value)) for value in range(4, 8)]
+        asking = [threads.submit(read, reader, sheet(value)) for value in range(4)]  # what the pages wait to read
         end = time.monotonic() + 30
-        while reader.most < 5 and time.monotonic() < end:  # one for a page, and all of the others
+        while reader.most < 4 and time.monotonic() < end:  # one for a page, and the others for those who ask
             time.sleep(0.01)
         reader.may_read.set()
         for one in (*pages, *asking):
             one.result(30)
-    assert len(reader.asked) == 8
-    assert reader.most == 5
+    assert len(reader.asked) == 4
+    assert reader.most == 4
+
+
+def test_pages_alone_read_one_at_a_time():
+    reader = Reader()
+    with ThreadPoolExecutor(4) as threads:
+        pages = [threads.submit(read, reader, sheet(value), illustrated=True) for value in range(4)]
+        assert reader.is_reading.wait(30)
+        end = time.monotonic() + 0.5
+        while reader.most < 2 and time.monotonic() < end:  # a second one would begin at once
+            time.sleep(0.01)
+        reader.may_read.set()
+        for one in pages:
+            one.result(30)
+    assert (len(reader.asked), reader.most) == (4, 1)
+
+
+def test_a_reader_is_not_kept_by_what_it_read():
+    reader = Reader()
+    reader.may_read.set()
+    read(reader, sheet(1))
+    kept = weakref.ref(reader)
+    del reader
+    gc.collect()
+    assert kept() is None
 
 
 def test_old_readings_are_forgotten(monkeypatch):
