@@ -56,6 +56,9 @@ AROUND = 0.1  # of its sides, around its box
 SPARSE = 0.02  # ink of its own that a digit has at the least, of its height's square: a thin one has 0.035
 SURELY = 0.75  # how likely it is that digit, from which it needs no such ink; a thin one between two that touch it has none …
 THIN = 0.42  # … and may look like other digits, too: its width over its height, at the most
+LOOSE_INK = 0.14  # times the ink of likelier ones, for its height, that loose ink beside one of them has at the most …
+LOOSE_NEAR = 0.2  # … its own heights away at the most …
+LOOSE_SURE = 0.98  # … unless it is so likely a digit
 WHOLE = 0.85  # share of a component that lies within, for it to belong there with all it has
 FOREIGN = 0.1  # share of other ink within, up to which a digit stands alone
 FITTING = 0.8  # overlap over union of that ink's box and the find's: else it has parts of a frame
@@ -377,18 +380,32 @@ def _judged(probabilities: Probabilities, page: Page, components: Components, fi
 
 def _inked(page: Page, components: Components, finds: list["Find"]) -> list["Find"]:
     """Without those that have hardly any ink but in the boxes of likelier ones: specks beside a digit are none, nor is what
-    two digits make where they meet, which may well be a digit but resembles none of them much."""
+    two digits make where they meet, which may well be a digit but resembles none of them much. Nor are loose strokes beside
+    a digit, as it leaves them where it was cleaned or scanned badly: far thinner or paler than what its pen wrote."""
     kept, is_taken = [], np.zeros(page.strength.shape, bool)
+    inks: list[float] = []  # of those that are kept, for their heights
     for find in sorted(finds, key=lambda find: -find.score):
         left, top, right, bottom = (max(0, round(edge)) for edge in find.box)
-        part = slice(top, bottom), slice(left, right)
-        own = page.strength[part][(components.labels[part] > 0) & ~is_taken[part]].sum() / 255
+        part, high = (slice(top, bottom), slice(left, right)), max(1, bottom - top)
+        is_own = (components.labels[part] > 0) & ~is_taken[part]
+        own = page.strength[part][is_own].sum() / 255
         sure = find.score
-        if find.kind != 1 or right - left > THIN * (bottom - top):
+        if find.kind != 1 or right - left > THIN * high:
             sure *= float(find.probabilities.max())
-        if own >= SPARSE * (bottom - top) ** 2 or sure >= SURELY:
-            kept.append(find)
-            is_taken[part] = True
+        if own < SPARSE * high**2 and sure < SURELY:
+            continue
+        if inks and find.score < LOOSE_SURE and own / high < LOOSE_INK * np.median(inks):
+            near = LOOSE_NEAR * high
+            around = left - near, top - near, right + near, bottom + near
+            is_beside = common_areas(np.array([one.box for one in kept]), around).any()
+            amounts = np.bincount(components.labels[part][is_own], page.strength[part][is_own] / 255)
+            touched = np.flatnonzero(amounts)
+            loose = touched[amounts[touched] >= WHOLE * components.amounts[touched - 1]]
+            if is_beside and amounts[loose].sum() >= WHOLE * own > 0:
+                continue
+        kept.append(find)
+        inks.append(own / high)
+        is_taken[part] = True
     return kept
 
 

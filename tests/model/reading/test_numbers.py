@@ -247,6 +247,22 @@ def test_two_ones_that_cross_are_not_joined(mnist, recognizer):
     assert recognizer.read(page).text == text == "47113"
 
 
+@pytest.mark.parametrize(
+    ("kind", "number", "seed"), [("clear", 815, 777), ("clear", 1228, 777), ("clear", 1499, 777), ("touching", 343, 778)]
+)
+def test_a_loose_stroke_beside_a_digit_is_none(kind, number, seed, mnist, recognizer):
+    """Some of MNIST's pictures have one, of what stood beside the digit."""
+    drawings = from_images(mnist.train_images[MNIST_VALIDATION_START:], mnist.train_labels[MNIST_VALIDATION_START:])
+    page, text = composite(kind, drawings, number, seed)
+    assert recognizer.read(page).text == text
+
+
+@pytest.mark.parametrize(("text", "fat", "gap"), [("818", 14, 14), ("7140", 14, 14), ("7140", 20, 40)])
+def test_a_one_of_a_finer_pen_than_that_of_its_neighbours_is_read(text, fat, gap, recognizer):
+    glyphs = [drawn_glyph(parse(EXAMPLES[label][0]), 100, 6 if label == "1" else fat) for label in text]
+    assert recognizer.read(line_of(glyphs, gap)[0]).text == text
+
+
 def test_letters_before_a_number_are_no_digits(own, recognizer):
     rng = np.random.default_rng(3)
     read = 0
