@@ -56,8 +56,8 @@ AROUND = 0.1  # of its sides, around its box
 SPARSE = 0.02  # ink of its own that a digit has at the least, of its height's square: a thin one has 0.035
 SURELY = 0.75  # how likely it is that digit, from which it needs no such ink; a thin one between two that touch it has none …
 THIN = 0.42  # … and may look like other digits, too: its width over its height, at the most
-LOOSE_INK = 0.14  # times the ink of likelier ones, for its height, that loose ink beside one of them has at the most …
-LOOSE_NEAR = 0.2  # … its own heights away at the most …
+LOOSE_INK = 0.135  # times the ink of likelier ones, for its height, that loose ink beside one of them has at the most …
+LOOSE_NEAR = 0.15  # … their usual height away at the most …
 LOOSE_SURE = 0.98  # … unless it is so likely a digit
 WHOLE = 0.85  # share of a component that lies within, for it to belong there with all it has
 FOREIGN = 0.1  # share of other ink within, up to which a digit stands alone
@@ -321,8 +321,9 @@ def _upright(probabilities: Probabilities, finder: "Finder", page: Page) -> tupl
     sureness = [thing.sureness for thing in things]
     if len(things) < 2 or np.mean(sureness) >= AT_EASE:
         return lies
-    height = float(np.median([max(thing.width, thing.height) for thing in things]))
-    x, y = np.median([thing.middle for thing in things], axis=0)
+    sizes = np.array([max(thing.width, thing.height) for thing in things])
+    height = weighted_median(sizes, sizes**2)  # of a page on its side much print is taken for small digits
+    x, y = np.median([thing.middle for thing, size in zip(things, sizes, strict=True) if size >= PRINT * height], axis=0)
     reach = HEIGHTS_AROUND * height
     rows, columns = (slice(max(0, int(middle - reach)), int(middle + reach)) for middle in (y, x))
     part = replace(page, strength=page.strength[rows, columns])
@@ -382,31 +383,55 @@ def _inked(page: Page, components: Components, finds: list["Find"]) -> list["Fin
     """Without those that have hardly any ink but in the boxes of likelier ones: specks beside a digit are none, nor is what
     two digits make where they meet, which may well be a digit but resembles none of them much. Nor are loose strokes beside
     a digit, as it leaves them where it was cleaned or scanned badly: far thinner or paler than what its pen wrote."""
-    kept, is_taken = [], np.zeros(page.strength.shape, bool)
-    inks: list[float] = []  # of those that are kept, for their heights
+    kept: list[Find] = []
+    is_taken = np.zeros(page.strength.shape, bool)
     for find in sorted(finds, key=lambda find: -find.score):
-        left, top, right, bottom = (max(0, round(edge)) for edge in find.box)
-        part, high = (slice(top, bottom), slice(left, right)), max(1, bottom - top)
-        is_own = (components.labels[part] > 0) & ~is_taken[part]
-        own = page.strength[part][is_own].sum() / 255
+        part = _part(find.box)
+        own = page.strength[part][(components.labels[part] > 0) & ~is_taken[part]].sum() / 255
+        high, wide = is_taken[part].shape
         sure = find.score
-        if find.kind != 1 or right - left > THIN * high:
+        if find.kind != 1 or wide > THIN * high:
             sure *= float(find.probabilities.max())
-        if own < SPARSE * high**2 and sure < SURELY:
-            continue
-        if inks and find.score < LOOSE_SURE and own / high < LOOSE_INK * np.median(inks):
-            near = LOOSE_NEAR * high
-            around = left - near, top - near, right + near, bottom + near
-            is_beside = common_areas(np.array([one.box for one in kept]), around).any()
-            amounts = np.bincount(components.labels[part][is_own], page.strength[part][is_own] / 255)
-            touched = np.flatnonzero(amounts)
-            loose = touched[amounts[touched] >= WHOLE * components.amounts[touched - 1]]
-            if is_beside and amounts[loose].sum() >= WHOLE * own > 0:
-                continue
-        kept.append(find)
-        inks.append(own / high)
-        is_taken[part] = True
+        has_ink = own >= SPARSE * high**2 or sure >= SURELY
+        if has_ink and not _is_loose(page, components, find, kept, is_taken):
+            kept.append(find)
+            is_taken[part] = True
     return kept
+
+
+def _is_loose(page: Page, components: Components, find: "Find", likelier: list["Find"], is_taken: np.ndarray) -> bool:
+    """Whether a find has no ink but loose strokes beside a likelier one.
+
+    Args:
+        is_taken: bool (H, W), what lies in the boxes of likelier ones.
+    """
+    if not likelier or find.score >= LOOSE_SURE:
+        return False
+    boxes = np.array([one.box for one in likelier])
+    heights = boxes[:, 3] - boxes[:, 1]
+    near = LOOSE_NEAR * float(np.median(heights))
+    around = find.box[0] - near, find.box[1] - near, find.box[2] + near, find.box[3] + near
+    if not common_areas(boxes, around).any():
+        return False
+
+    def inks(part, counts=1):
+        """Ink of each component in a part of the page."""
+        weights = page.strength[part] / 255 * counts
+        return np.bincount(components.labels[part].ravel(), weights.ravel(), len(components.amounts) + 1)[1:]
+
+    own = _part(find.box)
+    free, there = inks(own, ~is_taken[own]), inks(_part(around))
+    is_loose = (there >= WHOLE * components.amounts) & (free > 0.5 * there)
+    if not 0 < WHOLE * free.sum() <= free[is_loose].sum():
+        return False
+    usual = np.median([page.strength[_part(one.box)].sum() / 255 for one in likelier] / heights)
+    return there[is_loose].sum() < LOOSE_INK * usual * (find.box[3] - find.box[1])
+
+
+def _part(box) -> tuple[slice, slice]:
+    """The pixels of a page in a box."""
+    left, top, right, bottom = (max(0, round(edge)) for edge in box)
+    return slice(top, bottom), slice(left, right)
 
 
 def _is_shared(ink: Ink, find: "Find", sure: np.ndarray) -> bool:

@@ -164,6 +164,15 @@ def test_a_page_that_lies_on_its_side_or_upside_down_is_turned(quarters, own, re
     assert quarters == 0 or known.text != read.text
 
 
+@pytest.mark.parametrize("quarters", [0, 1, 2, 3])
+def test_a_form_that_was_scanned_on_its_side_is_turned(quarters, sources, recognizer):
+    """Though it has far more print, which looks like small digits, than digits."""
+    page, truth = composite("scan", sources["mnist"], 3, 5)
+    read = recognizer.read(np.rot90(page, quarters))
+    assert read.turned == 90 * quarters
+    assert sum(right("scan", read.text, truth)) >= len(truth.split("\n")) - 1
+
+
 def test_lines_come_from_top_to_bottom_and_may_climb(own, recognizer):
     rng = np.random.default_rng(2)
     page = np.zeros((620, 900), np.uint8)
