@@ -384,6 +384,7 @@ def _inked(page: Page, components: Components, finds: list["Find"]) -> list["Fin
     two digits make where they meet, which may well be a digit but resembles none of them much. Nor are loose strokes beside
     a digit, as it leaves them where it was cleaned or scanned badly: far thinner or paler than what its pen wrote."""
     kept: list[Find] = []
+    inks: list[float] = []  # of those, for their heights
     is_taken = np.zeros(page.strength.shape, bool)
     for find in sorted(finds, key=lambda find: -find.score):
         part = _part(find.box)
@@ -393,23 +394,27 @@ def _inked(page: Page, components: Components, finds: list["Find"]) -> list["Fin
         if find.kind != 1 or wide > THIN * high:
             sure *= float(find.probabilities.max())
         has_ink = own >= SPARSE * high**2 or sure >= SURELY
-        if has_ink and not _is_loose(page, components, find, kept, is_taken):
+        if has_ink and not (kept and _is_loose(page, components, find, kept, float(np.median(inks)), is_taken)):
             kept.append(find)
+            inks.append(page.strength[part].sum() / 255 / max(1, high))
             is_taken[part] = True
     return kept
 
 
-def _is_loose(page: Page, components: Components, find: "Find", likelier: list["Find"], is_taken: np.ndarray) -> bool:
+def _is_loose(
+    page: Page, components: Components, find: "Find", likelier: list["Find"], usual: float, is_taken: np.ndarray
+) -> bool:
     """Whether a find has no ink but loose strokes beside a likelier one.
 
     Args:
+        likelier: at least one.
+        usual: ink of likelier ones, for their heights.
         is_taken: bool (H, W), what lies in the boxes of likelier ones.
     """
-    if not likelier or find.score >= LOOSE_SURE:
+    if find.score >= LOOSE_SURE:
         return False
     boxes = np.array([one.box for one in likelier])
-    heights = boxes[:, 3] - boxes[:, 1]
-    near = LOOSE_NEAR * float(np.median(heights))
+    near = LOOSE_NEAR * float(np.median(boxes[:, 3] - boxes[:, 1]))
     around = find.box[0] - near, find.box[1] - near, find.box[2] + near, find.box[3] + near
     if not common_areas(boxes, around).any():
         return False
@@ -424,7 +429,6 @@ def _is_loose(page: Page, components: Components, find: "Find", likelier: list["
     is_loose = (there >= WHOLE * components.amounts) & (free > 0.5 * there)
     if not 0 < WHOLE * free.sum() <= free[is_loose].sum():
         return False
-    usual = np.median([page.strength[_part(one.box)].sum() / 255 for one in likelier] / heights)
     return there[is_loose].sum() < LOOSE_INK * usual * (find.box[3] - find.box[1])
 
 
