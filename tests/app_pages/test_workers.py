@@ -11,6 +11,7 @@ import pytest
 from app_pages.parts import results, workers
 from app_pages.parts.gate import BusyError
 from app_pages.parts.workers import BusyWorkersError, Workers
+from model.data.composites import composite, from_images, right
 from model.ink.files import PictureError, PictureTooLargeError, PictureTypeError
 from tests.app_pages.server.test_routes import number, picture
 from tests.app_pages.test_teach import signs, starred
@@ -73,6 +74,14 @@ def test_a_file_is_read_as_it_is_here(process, recognizer):
     assert [one.character.confidence for one in there.entries] == pytest.approx(
         [one.character.confidence for one in here.entries], abs=1e-4
     )
+
+
+def test_a_whole_scanned_form_is_read_in_the_time_that_a_picture_has(process, mnist):
+    """Its print is looked at closely, too."""
+    page, truth = composite("scan", from_images(mnist.test_images, mnist.test_labels), 0, 5)
+    file = picture(255 - page)
+    read = process.submit("somebody", results.read_file, "a.png", file, 0, None).result(60)
+    assert sum(right("scan", read.text, truth)) >= len(truth.split("\n")) - 1
 
 
 def test_what_a_visitor_taught_is_read_there_too(process, recognizer):
