@@ -62,10 +62,18 @@ def test_a_reload_loses_neither_number_nor_correction_nor_expectation(visit):
     expect(page.text).to_contain_text("3")
     corrected = page.text.inner_text()
     page.at_rest()
+    late = []  # what the browser asks for itself is answered after the page has
+    page.page.route("**/live/number*", lambda route: late.append(route))
     page.page.reload()
     expect(page.text).to_have_text(corrected)
     expect(page.reading).to_have_text(corrected)
     expect(page.page.get_by_role("radio", name="Amount")).to_be_checked()
+    assert late
+    for question in late:
+        with page.page.expect_request_finished(lambda request: request == question.request):
+            question.continue_()
+    page.page.evaluate("() => new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))")
+    expect(page.reading).to_have_text(corrected)
 
 
 def test_what_was_cleared_does_not_come_back(visit):

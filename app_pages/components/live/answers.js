@@ -41,14 +41,23 @@ const set = (map, key, value) => {
 const idOf = (sheet, of) => sheet.ids.get(of.join("/")) ?? of.join("/")
 
 // Has `show(answer, finished)` called with each answer that is to be shown; with null where there is none yet to what is on
-// the canvas. `finished` says whether it is of a finished drawing.
+// the canvas. `finished` says whether it is of a finished drawing. What the page offers is to be shown in place of what the
+// browser asked for, whichever comes first: the page alone knows what was put right.
 export function follow(name, show) {
   const sheet = sheetOf(name)
   const answers = new Map() // what is drawn → the last answer that came here
+  const offered = new Map() // what is drawn → whether the page has answered
   let shown = null
 
   const follower = {
+    hear(answer, of, finished) {
+      if (!finished || !offered.has(idOf(sheet, of))) follower.take(answer, of, finished)
+    },
     offer(answer, of, finished) {
+      set(offered, idOf(sheet, of), true)
+      follower.take(answer, of, finished)
+    },
+    take(answer, of, finished) {
       const id = idOf(sheet, of)
       if (finished) set(answers, id, answer)
       if (sheet.of) {
@@ -68,10 +77,13 @@ export function follow(name, show) {
     get isBehind() {
       return shown?.[0] !== sheet.of[0] || shown[1] < sheet.of[1]
     },
-    forget: () => answers.clear(),
+    forget() {
+      answers.clear()
+      offered.clear()
+    },
   }
   if (sheet.of && sheet.floor === sheet.of[1]) follower.change()
-  if (sheet.latest) follower.offer(...sheet.latest)
+  if (sheet.latest) follower.hear(...sheet.latest)
   sheet.followers.add(follower)
   return { offer: follower.offer, stop: () => sheet.followers.delete(follower) }
 }
@@ -141,7 +153,7 @@ const publish = (name, answer, of, finished) => {
   const sheet = sheetOf(name)
   sheet.latest = [answer, of, finished]
   if (finished) set(sheet.answers, idOf(sheet, of), answer)
-  for (const follower of sheet.followers) follower.offer(answer, of, finished)
+  for (const follower of sheet.followers) follower.hear(answer, of, finished)
 }
 
 // Asks for answers, one after the other: `ask` takes what makes the next picture, and only the newest waits. Its promise

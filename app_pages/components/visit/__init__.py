@@ -22,7 +22,7 @@ def keep_visit(session: str, kept: dict, is_restored: bool, lesson: dict | None)
     _visit(
         key="visit",
         data=data,
-        default={"restored": None, "connected": 0, "full": False},
+        default={"connected": 0, "full": False},
         on_restored_change=lambda: None,
         on_connected_change=lambda: None,
         on_full_change=lambda: None,

@@ -12,7 +12,7 @@ let full = false // whether there was no room for it
 let asked = null // digest of what was taught that was fetched last
 
 export default function (component) {
-  const { data, parentElement, setStateValue } = component
+  const { data, parentElement, setStateValue, setTriggerValue } = component
   if (!instances.has(parentElement)) instances.set(parentElement, watchConnection())
   const instance = instances.get(parentElement)
   instance.update(component)
@@ -21,16 +21,15 @@ export default function (component) {
     const kept = recall(NAME)
     if (kept) {
       offered = session
-      setStateValue("restored", { session, kept: { ...kept, lesson: recall(LESSON)?.text } })
+      // It is told once. To take it back would run the page again, told before what that page shows is there: Streamlit has
+      // such a run set what is on the page, and with it what a person has pressed meanwhile.
+      setTriggerValue("restored", { session, kept: { ...kept, lesson: recall(LESSON)?.text } })
     }
   }
   if (data.is_restored || offered !== session) {
     remember(NAME, data.kept)
     settle(session)
-    if (data.is_restored && offered === session) {
-      offered = null
-      setStateValue("restored", null) // or each run of the page would bring it again
-    }
+    if (data.is_restored) offered = null
     keepLesson(data.lesson, setStateValue)
   }
   return () => {
