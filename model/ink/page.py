@@ -127,6 +127,14 @@ class Components:
     def heights(self) -> np.ndarray:
         return self.boxes[:, 3] - self.boxes[:, 1]
 
+    def mask(self, chosen: np.ndarray) -> np.ndarray:
+        """Where the ink of some of them is: bool (H, W).
+
+        Args:
+            chosen: bool (N,).
+        """
+        return np.r_[False, chosen][self.labels]
+
 
 def common_areas(boxes: np.ndarray, box) -> np.ndarray:
     """The area that each of some boxes, (N, 4), has in common with another one: (N,)."""

@@ -9,7 +9,7 @@ together say how likely it is one, and which.
 
 import itertools
 import math
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 import keras
 import numpy as np
@@ -116,23 +116,43 @@ class Finder:
 
     def find(self, page: Page, components: Components) -> list[Find]:
         """What stands on a page, the likeliest first; nothing twice."""
+        return self.found(page, self.looks(page, components))
+
+    def looks(self, page: Page, components: Components) -> "Looks":
+        """A first look at a page, at all ink but what is far smaller than the usual: a look at that takes most of the time."""
+        looks = Looks()
         if not len(components.boxes):
-            return []
+            return looks
         heights, amounts = components.heights.astype(float), components.amounts
         usual = weighted_median(heights, amounts)
         octaves = np.log2(heights / usual)
         whole = amounts.sum()
-        found, others = [], []
         for octave in range(SCALES, -SCALES - 1, -1):  # from the largest digits, which take least time, to the smallest
             height, alike = usual * 2.0**octave, abs(octaves - octave) <= OCTAVE
             is_far = abs(octave) > 1  # the scales beside the usual one say something of its ink, too
             if octave and amounts[alike].sum() < (FAR_SHARE if is_far else SHARE) * whole:
-                others.append(height)
+                looks.others.append(height)
+            elif octave < -1:
+                looks.small.append((height, components.mask(alike)))
             else:
-                found += self.looked(page, height, _bounds(components.boxes[alike]) if is_far else None)
+                looks.found += self.looked(page, height, components.mask(alike) if is_far else None)
+        return looks
+
+    def found(self, page: Page, looks: "Looks", is_all: bool = True) -> list[Find]:
+        """What stands on a page after a first look at it, the likeliest first; nothing twice.
+
+        Args:
+            looks: as `Finder.looks` gives them.
+            is_all: whether to look at the page further; else what was found so far will do.
+        """
+        found = list(looks.found)
+        if not is_all:
+            return self.closer(page, distinct(found))
+        for height, inked in looks.small:
+            found += self.looked(page, height, inked)
         if not _confident(found):
             pixels = 0.0
-            for height in others:
+            for height in looks.others:
                 pixels += page.strength.size * (HEIGHT / height) ** 2
                 if pixels > TRIED_PIXELS or len(_confident(found)) > 1:
                     break
@@ -183,14 +203,14 @@ class Finder:
             np.maximum(there, seen * part.holds(*part.places(seen.shape[:2]))[..., None], out=there)
         return heat
 
-    def looked(self, page: Page, height: float, within=None) -> list[Find]:
+    def looked(self, page: Page, height: float, inked: np.ndarray | None = None) -> list[Find]:
         """What is found where digits of the working page that are `height` pixels high are as the network knows them, or as
         near to that as the amount of ink allows.
 
         Args:
-            within: (left, top, right, bottom) of the part of the working page to look at; None for all that has ink.
+            inked: bool (H, W), the ink around which to look; None for all.
         """
-        scale, parts = _parts(page, height, within)
+        scale, parts = _parts(page, height, inked)
         finds = [find for part in parts for find in self._found(part, page, scale)]
         finds = sorted(finds, key=lambda find: -find.score)[:MOST_FINDS]
         digits = _confident(finds)
@@ -234,6 +254,22 @@ class Finder:
         return self._look(tf.constant(padded[None, ..., None])).numpy()[0, : -(-height // STRIDE), : -(-width // STRIDE)]
 
 
+@dataclass
+class Looks:
+    """What is known of a page after a first look at it.
+
+    Attributes:
+        found: what was found.
+        small: height of ink far smaller than the usual, in pixels of the working page, and where it is, bool (H, W), for each
+            scale that is still to be looked at.
+        others: heights of which there is hardly any ink.
+    """
+
+    found: list[Find] = field(default_factory=list)
+    small: list[tuple[float, np.ndarray]] = field(default_factory=list)
+    others: list[float] = field(default_factory=list)
+
+
 @dataclass(frozen=True)
 class _Part:
     """A part of a scaled page that the network looks at at once.
@@ -273,25 +309,24 @@ def _scaled_size(page: Page, scale: float) -> np.ndarray:
     return np.round(np.array(page.strength.shape[::-1]) * scale).astype(int)
 
 
-def _parts(page: Page, height: float, within=None) -> tuple[float, list[_Part]]:
+def _parts(page: Page, height: float, inked: np.ndarray | None = None) -> tuple[float, list[_Part]]:
     """How large to look at a page so that what is `height` pixels high is as high as the network knows it, or as nearly so as
     `MOST_PIXELS` allow, and the parts of it that have ink; none if that cannot be.
 
     Args:
-        within: as for `Finder.looked`.
+        inked: as for `Finder.looked`.
     """
-    inked = page.strength >= page.threshold
-    within = _ink_bounds(inked) if within is None else within
+    inked = page.strength >= page.threshold if inked is None else inked
     scale = HEIGHT / height
-    parts = _parts_at(page, inked, scale, within)
+    parts = _parts_at(page, inked, scale)
     pixels = sum(math.prod(np.subtract(part.high, part.low)) for part in parts)
     if pixels > MOST_PIXELS:
         scale *= math.sqrt(MOST_PIXELS / pixels)
-        parts = _parts_at(page, inked, scale, within) if height * scale >= SMALLEST else []
+        parts = _parts_at(page, inked, scale) if height * scale >= SMALLEST else []
     return scale, parts
 
 
-def _parts_at(page: Page, inked: np.ndarray, scale: float, within) -> list[_Part]:
+def _parts_at(page: Page, inked: np.ndarray, scale: float) -> list[_Part]:
     """The parts of a page at a scale that have ink: on the rest is nothing.
 
     Args:
@@ -301,7 +336,7 @@ def _parts_at(page: Page, inked: np.ndarray, scale: float, within) -> list[_Part
     if scaled.min() < LEAST_SIDE:
         return []
     ratio = inked.shape[::-1] / scaled
-    low, high = np.reshape(within, (2, 2)) / ratio
+    low, high = _ink_bounds(inked).reshape(2, 2) / ratio
     counts = (1, 1) if (high - low).prod() <= TILE**2 else np.maximum(1, np.ceil((high - low) / TILE)).astype(int)
     across, down = (np.linspace(first, last, count + 1) for first, last, count in zip(low, high, counts, strict=True))
     for edges in (across, down):
@@ -320,11 +355,6 @@ def _parts_at(page: Page, inked: np.ndarray, scale: float, within) -> list[_Part
             end = np.minimum(np.ceil(high - HEIGHT / 2 + MARGIN), scaled).astype(int)
             parts.append(_Part(*start.tolist(), *end.tolist(), tuple(low.tolist()), tuple(high.tolist())))
     return parts
-
-
-def _bounds(boxes: np.ndarray) -> np.ndarray:
-    """The box around some, (N, 4): (4,)."""
-    return np.r_[boxes[:, :2].min(axis=0), boxes[:, 2:].max(axis=0)]
 
 
 def _ink_bounds(inked: np.ndarray) -> np.ndarray:

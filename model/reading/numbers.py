@@ -188,7 +188,7 @@ def read(
     page = find_page(check_image(image))
     if page is None:
         return Reading(())
-    looked = _looked if is_upright or is_drawn else _upright
+    looked = _as_it_lies if is_upright or is_drawn else _upright
     page, components, finds, things = looked(probabilities, finder, page)
     scribbles = []
     if expect is None:  # where something is expected, it is there
@@ -314,13 +314,31 @@ def _upright(probabilities: Probabilities, finder: "Finder", page: Page) -> tupl
     """A page as it is to be read, its components, what was found on it and what that is.
 
     Where the digits of a page are doubtful, all in all, a part of it is looked at from the other sides, too, and the page is
-    turned if the network that finds is far surer from one of them.
+    turned if the network that finds is far surer from one of them. Small print beside large digits is not asked: it is looked
+    at only once the page lies as it should.
     """
-    lies = _looked(probabilities, finder, page)
-    things = [thing for thing in lies[-1] if thing.known >= DOUBTFUL]
+    components = Components.of(page)
+    looks = finder.looks(page, components)
+    is_all = not looks.small
+    lies = _looked(probabilities, finder, page, components, finder.found(page, looks, is_all))
+    if not is_all and sum(thing.known >= DOUBTFUL for thing in lies[-1]) < 2:  # it is the small that is written
+        is_all = True
+        lies = _looked(probabilities, finder, page, components, finder.found(page, looks))
+    if best := _quarters(finder, page, lies[-1]):
+        return _as_it_lies(probabilities, finder, page.turned(best))
+    return lies if is_all else _looked(probabilities, finder, page, components, finder.found(page, looks))
+
+
+def _quarters(finder: "Finder", page: Page, things: list[_Thing]) -> int:
+    """How many quarters a page has to be turned to lie as it should.
+
+    Args:
+        things: what was found on it as it lies.
+    """
+    things = [thing for thing in things if thing.known >= DOUBTFUL]
     sureness = [thing.sureness for thing in things]
     if len(things) < 2 or np.mean(sureness) >= AT_EASE:
-        return lies
+        return 0
     sizes = np.array([max(thing.width, thing.height) for thing in things])
     height = weighted_median(sizes, sizes**2)  # of a page on its side much print is taken for small digits
     x, y = np.median([thing.middle for thing, size in zip(things, sizes, strict=True) if size >= PRINT * height], axis=0)
@@ -336,15 +354,17 @@ def _upright(probabilities: Probabilities, finder: "Finder", page: Page) -> tupl
     # One digit that is sure among many that are lost does not make a page.
     is_better = sum(sides[best]) >= AS_MUCH * sum(sides[0])
     least = max(TURNED, np.mean(sides[0] or [0.0]) + BETTER)
-    if best and is_better and np.mean(sides[best]) >= least:
-        return _looked(probabilities, finder, page.turned(best))
-    return lies
+    return best if best and is_better and np.mean(sides[best]) >= least else 0
 
 
-def _looked(probabilities: Probabilities, finder: "Finder", page: Page) -> tuple:
-    """The page, its components, what was found on it and what that is."""
+def _as_it_lies(probabilities: Probabilities, finder: "Finder", page: Page) -> tuple:
+    """A page that is not turned, its components, what was found on it and what that is."""
     components = Components.of(page)
-    finds = finder.find(page, components)
+    return _looked(probabilities, finder, page, components, finder.find(page, components))
+
+
+def _looked(probabilities: Probabilities, finder: "Finder", page: Page, components: Components, finds: list["Find"]) -> tuple:
+    """The page, its components, what was found on it, and what that is."""
     things = _judged(probabilities, page, components, [find for find in finds if find.is_digit])
     return page, components, finds, _distinct(_whole(probabilities, finder, page, components, things))
 
