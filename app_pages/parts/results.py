@@ -225,8 +225,8 @@ def read_picture(
     reading = _read_sheet(recognizer, image, expect, illustrated) if is_drawn else recognizer.read(image, expect)
     turned = reading.turned
     if turned:  # it is shown as it was read
+        reading = reading.upright(image.shape[1::-1])
         image = np.ascontiguousarray(np.rot90(image, -turned // 90))
-        reading = recognizer.read(image, expect, is_upright=True)
     characters = [character for line in reading.lines for character in line]
     kinds = {character.kind for character in characters}
     if kinds & WRITTEN:

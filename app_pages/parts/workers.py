@@ -26,7 +26,7 @@ from model.ink.files import PictureError, PictureTooLargeError
 
 PROCESSES = max(1, min(4, (os.cpu_count() or 1) // 2))  # live answers need the other cores
 MOST_WAITING = 8  # pictures of one visitor or address; each may have 20 MB
-SECONDS = 12  # of processor for one picture; a scanned form of six rows with print takes 4 to 7, on two threads
+SECONDS = 12  # of processor for one picture; a scanned form of six rows with print takes 2 to 5
 LONGEST = 30  # seconds by the clock, of which the others' pictures may take most
 STOPPING = 5  # seconds; whoever has a container end waits no more than ten
 MEMORY = 400 * 2**20  # bytes above what a process needs to be ready

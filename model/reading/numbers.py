@@ -144,11 +144,32 @@ class Reading:
         """The lines, joined by line feeds; an empty box is a space, what cannot be read is "?"."""
         return self.to_text()
 
+    def upright(self, size: tuple[int, int]) -> "Reading":
+        """The same with its boxes on the page as it was read: turned.
+
+        Args:
+            size: (width, height) of the page as it lies.
+        """
+        lines = tuple(
+            tuple(replace(one, box=_clockwise(one.box, size, self.turned // 90)) for one in line) for line in self.lines
+        )
+        return replace(self, lines=lines, turned=0)
+
     def to_text(self, other: str = "?") -> str:
         """As `text`, with `other` in the place of each character that cannot be read."""
         shown = {"other": other, "empty": " "}
         lines = ("".join(shown.get(character.kind, character.label) for character in line) for line in self.lines)
         return "\n".join(line for line in lines if line.strip())
+
+
+def _clockwise(box: Box, size: tuple[int, int], quarters: int) -> Box:
+    """A box on a page of this size once that is turned by so many quarters."""
+    height = size[1]
+    for quarter in range(quarters):
+        left, top, right, bottom = box
+        box = height - bottom, left, height - top, right
+        height = size[quarter % 2]
+    return box
 
 
 def expected_count(expect: str | None) -> int | None:
@@ -174,7 +195,6 @@ def read(
     finder: "Finder",
     image: np.ndarray,
     expect: str | None = None,
-    is_upright: bool = False,
     is_drawn: bool = False,
 ) -> Reading:
     """All digits on a page, and symbols that were taught; see `Recognizer.read`.
@@ -188,7 +208,7 @@ def read(
     page = find_page(check_image(image))
     if page is None:
         return Reading(())
-    looked = _as_it_lies if is_upright or is_drawn else _upright
+    looked = _as_it_lies if is_drawn else _upright
     page, components, finds, things = looked(probabilities, finder, page)
     scribbles = []
     if expect is None:  # where something is expected, it is there

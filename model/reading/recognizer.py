@@ -184,18 +184,15 @@ class Recognizer:
         predictions = iter(self._predictions(np.stack(inked)))
         return [None if picture is None else next(predictions) for picture in pictures]
 
-    def read(
-        self, image: np.ndarray, expect: str | None = None, is_upright: bool = False, is_drawn: bool = False
-    ) -> Reading:
-        """All digits on a page, and symbols that were taught, line by line.
+    def read(self, image: np.ndarray, expect: str | None = None, is_drawn: bool = False) -> Reading:
+        """All digits on a page, and symbols that were taught, line by line. A page that lies on its side or upside down is
+        turned if that is plain to see (`Reading.turned`).
 
         Args:
             image: as for `recognize`.
             expect: what stands on each line: "postcode:6" (or another count: exactly so many digits), "amount" (a
                 decimal mark, thousands separators, a currency sign that is ignored), "form" (a row or grid of boxes, a
                 digit in each); None if nothing is known.
-            is_upright: whether the page is known to lie as it should; else one that lies on its side or upside down is turned
-                if that is plain to see (`Reading.turned`).
             is_drawn: whether the page was drawn on a canvas: it lies as it should, and all that is about as high as its
                 digits is meant to be read. On other pages what is no digit may be anything and is passed over.
 
@@ -203,7 +200,7 @@ class Recognizer:
             ValueError: `image` cannot be an image, or `expect` is none of these.
             WeightsError: the network that finds digits on a page is missing or damaged.
         """
-        return numbers.read(self.probabilities, self.labels, self.finder(), image, expect, is_upright, is_drawn)
+        return numbers.read(self.probabilities, self.labels, self.finder(), image, expect, is_drawn)
 
     def centres(self, image: np.ndarray) -> np.ndarray | None:
         """What the network that finds digits on a page makes of one: its ink, faded, and over it where something has its

@@ -56,7 +56,7 @@ class Reader:
 
     finder = staticmethod(there)
 
-    def read(self, image, expect=None, is_upright=False, is_drawn=False):
+    def read(self, image, expect=None, is_drawn=False):
         self.asked.append((image.shape, expect))
         return self.reading
 
@@ -587,16 +587,16 @@ def test_over_http_the_page_says_why_there_is_no_camera(monkeypatch, url, allowe
 
 
 def test_a_picture_that_was_turned_is_shown_upright_and_it_is_said(monkeypatch):
-    class Turning(Reader):
-        def read(self, image, expect=None, is_upright=False, is_drawn=False):
-            read = super().read(image, expect)
-            return replace(read, turned=0 if is_upright else 270)
-
-    reader = Turning("12")
+    reader = Reader("12")
+    reader.reading = replace(reader.reading, turned=270)
     app = open_pictures(monkeypatch, reader, ("a.png", png()))
-    assert [shape for shape, _ in reader.asked] == [(260, 900), (900, 260)]
-    data = shown(app, "reading_of_picture")
-    assert "The picture lay on its side and was turned." in data["note"]
+    assert len(reader.asked) == 1
+    assert "The picture lay on its side and was turned." in shown(app, "reading_of_picture")["note"]
+    page = told(app, "page_view")
+    assert (page["width"], page["height"]) == (260, 900)
+    first, second = (np.array(box["edges"]) * (260, 900, 260, 900) for box in page["boxes"])
+    np.testing.assert_allclose(first, (10, 820, 90, 900), atol=0.1)
+    np.testing.assert_allclose(second, (10, 720, 90, 800), atol=0.1)
 
 
 def switch_to_what_the_network_sees(app):

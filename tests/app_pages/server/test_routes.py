@@ -107,7 +107,7 @@ def test_a_number_is_read_with_all_that_a_reading_has(awake, server, recognizer)
 def test_the_number_of_digits_that_is_expected_is_heeded(monkeypatch, server):
     asked = []
 
-    def read(image, expect, is_upright=False):
+    def read(image, expect):
         asked.append(expect)
         return Reading(())
 

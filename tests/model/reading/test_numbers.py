@@ -26,6 +26,7 @@ from model.data.examples import EXAMPLES, own_drawings
 from model.data.nonsense import SIGNS
 from model.ink.strokes import draw, parse, placed
 from model.reading import numbers
+from model.reading.finding import Finder
 from model.reading.numbers import Character, Reading, expected_count
 from model.reading.taught import Examples
 from model.scores.evaluation import differences
@@ -159,9 +160,12 @@ def test_a_page_that_lies_on_its_side_or_upside_down_is_turned(quarters, own, re
     for low_x, low_y, high_x, high_y in (one.box for line in read.lines for one in line):
         seen[max(0, low_y - 2) : high_y + 2, max(0, low_x - 2) : high_x + 2] = 0
     assert not seen.any()
-    known = recognizer.read(image, None, True)
-    assert known.turned == 0
-    assert quarters == 0 or known.text != read.text
+    # And on the page as it was read, where they lie from left to right.
+    upright = read.upright(image.shape[1::-1])
+    assert (upright.text, upright.turned) == (read.text, 0)
+    straight = recognizer.read(page)
+    for one, other in zip(sum(upright.lines, ()), sum(straight.lines, ()), strict=True):
+        np.testing.assert_allclose(one.box, other.box, atol=3)
 
 
 @pytest.mark.parametrize("quarters", [0, 1, 2, 3])
@@ -171,6 +175,19 @@ def test_a_form_that_was_scanned_on_its_side_is_turned(quarters, sources, recogn
     read = recognizer.read(np.rot90(page, quarters))
     assert read.turned == 90 * quarters
     assert sum(right("scan", read.text, truth)) >= len(truth.split("\n")) - 1
+
+
+def test_small_print_is_looked_at_only_once_the_page_lies_as_it_should(sources, recognizer, monkeypatch):
+    finder, heights = recognizer.finder(), {}
+
+    def looked(page, height, inked=None):
+        heights.setdefault(page.quarters, []).append(height)
+        return Finder.looked(finder, page, height, inked)
+
+    monkeypatch.setattr(finder, "looked", looked)
+    page, _ = composite("scan", sources["mnist"], 3, 5)
+    read = recognizer.read(np.rot90(page))
+    assert min(heights[0]) > 2 * min(heights[4 - read.turned // 90])
 
 
 def test_lines_come_from_top_to_bottom_and_may_climb(own, recognizer):
@@ -423,15 +440,15 @@ def test_small_digits_are_read_on_a_large_page(size, shape, own, recognizer):
     assert recognizer.read(page).text == texts[0]
 
 
-@pytest.mark.parametrize("size", [10, 20, 60])
-def test_small_and_large_digits_are_read_on_one_page(size, own, recognizer):
+@pytest.mark.parametrize(("size", "quarters"), [(10, 0), (20, 0), (60, 0), (20, 1)])
+def test_small_and_large_digits_are_read_on_one_page(size, quarters, own, recognizer):
     rng = np.random.default_rng(size)
     page = np.zeros((1200, 1600), np.uint8)
     large = own.glyph(5, 400, rng)
     page[300 : 300 + large.shape[0], 100 : 100 + large.shape[1]] = large
     line, _ = line_of([own.glyph(int(label), size, rng) for label in "204719"], gap=size // 3 + 2, margin=0)
     page[480 : 480 + line.shape[0], 700 : 700 + line.shape[1]] = line
-    assert recognizer.read(page).text == "5204719"
+    assert recognizer.read(np.rot90(page, quarters)).text == "5204719"
 
 
 def test_small_print_around_large_digits_is_no_number(sources, recognizer):
