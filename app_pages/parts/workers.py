@@ -29,7 +29,7 @@ MOST_WAITING = 8  # pictures of one visitor or address; each may have 20 MB
 SECONDS = 12  # of processor for one picture; a scanned form of six rows with print takes 2 to 5
 LONGEST = 30  # seconds by the clock, of which the others' pictures may take most
 STOPPING = 5  # seconds; whoever has a container end waits no more than ten
-MEMORY = 400 * 2**20  # bytes above what a process needs to be ready
+MEMORY = 400 * 2**20  # bytes above what a process has, for one picture
 NICENESS = 10  # a picture may wait for the live answers of those who draw
 
 TOO_MUCH = N_("This picture takes too long or too much memory to read; send a smaller or a simpler one.")
@@ -164,29 +164,35 @@ def processes_context():
 
 
 def _prepare() -> None:
-    """Loads the network, and limits what the process may take from now on."""
+    """Loads the network."""
     if hasattr(os, "nice"):
         os.nice(NICENESS - os.nice(0))
     if network.recognizer().exception() is None:
         # What finds digits and what compares with examples is loaded now, not at a picture's cost.
         network.reading_failure(network.recognizer())
         network.teaching_failure(network.recognizer())
-    _limit_memory()
 
 
 def _limit_memory() -> None:
-    """Lets the process take `MEMORY` more than it has; where the system has no such limit, files.py's must do."""
+    """Lets the process take `MEMORY` more than it has; where the system has no such limit, files.py's must do.
+
+    What it has grows with each size of picture that it has not seen before, up to some 700 MB of addresses, of which a fifth
+    is used: there lies the code that TensorFlow makes for each size and keeps.
+    """
     status = Path("/proc/self/status")
     if not status.exists():
         return
     import resource
 
     held = next(int(line.split()[1]) * 1024 for line in status.read_text().splitlines() if line.startswith("VmData"))
-    resource.setrlimit(resource.RLIMIT_DATA, (held + MEMORY, held + MEMORY))
+    _, most = resource.getrlimit(resource.RLIMIT_DATA)
+    allowed = held + MEMORY
+    resource.setrlimit(resource.RLIMIT_DATA, (allowed if most == resource.RLIM_INFINITY else min(allowed, most), most))
 
 
 def _run(task: Callable, *arguments):
     """The task's result; when it has taken too long, the system ends the process, whatever library it is in."""
+    _limit_memory()
     if hasattr(signal, "setitimer"):
         signal.setitimer(signal.ITIMER_PROF, SECONDS)
     try:

@@ -76,12 +76,14 @@ def test_a_file_is_read_as_it_is_here(process, recognizer):
     )
 
 
-def test_a_whole_scanned_form_is_read_in_the_time_that_a_picture_has(process, mnist):
-    """Its print is looked at closely, too, and as it lies on its side, it is looked at from all sides."""
-    page, truth = composite("scan", from_images(mnist.test_images, mnist.test_labels), 3, 5)
-    file = picture(255 - np.rot90(page))
-    read = process.submit("somebody", results.read_file, "a.png", file, 0, None).result(60)
-    assert sum(right("scan", read.text, truth)) >= len(truth.split("\n")) - 1
+def test_whole_scanned_forms_are_read_one_after_the_other_however_they_lie(process, mnist):
+    """Their print is looked at closely, too; and of each size of picture, the process keeps something for the next one."""
+    source = from_images(mnist.test_images, mnist.test_labels)
+    for index in range(3):
+        page, truth = composite("scan", source, index, 5)
+        file = picture(255 - np.rot90(page, index))
+        read = process.submit("somebody", results.read_file, "a.png", file, 0, None).result(60)
+        assert sum(right("scan", read.text, truth)) >= len(truth.split("\n")) - 1
 
 
 def test_what_a_visitor_taught_is_read_there_too(process, recognizer):
