@@ -53,16 +53,22 @@ class Page:
 
     def to_image(self, box) -> Box:
         """A box on the working page → the box on the image; it holds a pixel at the least."""
-        height = self.strength.shape[0]
-        for quarter in range(self.quarters):  # back to how the image lies
-            left, top, right, bottom = box
-            box = height - bottom, left, height - top, right
-            height = self.strength.shape[1 - quarter % 2]
+        box = clockwise(box, self.strength.shape[::-1], self.quarters)  # back to how the image lies
         left, top, right, bottom = (value * self.factor for value in box)
         left, right = (int(min(max(0, value), self.size[0])) for value in (np.floor(left), np.ceil(right)))
         top, bottom = (int(min(max(0, value), self.size[1])) for value in (np.floor(top), np.ceil(bottom)))
         left, top = min(left, self.size[0] - 1), min(top, self.size[1] - 1)
         return left, top, max(right, left + 1), max(bottom, top + 1)
+
+
+def clockwise(box, size: tuple[int, int], quarters: int) -> tuple:
+    """A box on a page of this size, (width, height), once that is turned by so many quarters, clockwise."""
+    height = size[1]
+    for quarter in range(quarters):
+        left, top, right, bottom = box
+        box = height - bottom, left, height - top, right
+        height = size[quarter % 2]
+    return box
 
 
 def find_page(image: np.ndarray) -> Page | None:

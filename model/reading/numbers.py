@@ -24,7 +24,18 @@ from scipy import ndimage
 from model.data.pages import CLASSES, DIGITS, EMPTY
 from model.ink.image import Ink, check_image, find_ink, normalize
 from model.ink.limits import BATCH, MOST_FINDS
-from model.ink.page import EIGHT, Box, Components, Page, common_areas, find_page, ink_in, weighted_median, whole_ink
+from model.ink.page import (
+    EIGHT,
+    Box,
+    Components,
+    Page,
+    clockwise,
+    common_areas,
+    find_page,
+    ink_in,
+    weighted_median,
+    whole_ink,
+)
 
 if TYPE_CHECKING:  # pages of the app use this module before TensorFlow is there
     from model.reading.finding import Find, Finder
@@ -151,7 +162,7 @@ class Reading:
             size: (width, height) of the page as it lies.
         """
         lines = tuple(
-            tuple(replace(one, box=_clockwise(one.box, size, self.turned // 90)) for one in line) for line in self.lines
+            tuple(replace(one, box=clockwise(one.box, size, self.turned // 90)) for one in line) for line in self.lines
         )
         return replace(self, lines=lines, turned=0)
 
@@ -160,16 +171,6 @@ class Reading:
         shown = {"other": other, "empty": " "}
         lines = ("".join(shown.get(character.kind, character.label) for character in line) for line in self.lines)
         return "\n".join(line for line in lines if line.strip())
-
-
-def _clockwise(box: Box, size: tuple[int, int], quarters: int) -> Box:
-    """A box on a page of this size once that is turned by so many quarters."""
-    height = size[1]
-    for quarter in range(quarters):
-        left, top, right, bottom = box
-        box = height - bottom, left, height - top, right
-        height = size[quarter % 2]
-    return box
 
 
 def expected_count(expect: str | None) -> int | None:
