@@ -22,6 +22,19 @@ TARGETS = """[...document.querySelectorAll('.st-key-menu a, .dd-full-screen, [da
   .map(({ left, top, right, bottom }) => [left, top, right, bottom])"""
 
 
+# Before the page's own scripts: `listening` has how many of a kind listen to what happens anywhere on the page.
+COUNT_LISTENERS = """
+  window.listening = {}
+  for (const [name, by] of [['addEventListener', 1], ['removeEventListener', -1]]) {
+    const change = document[name]
+    document[name] = function (kind, ...rest) {
+      listening[kind] = (listening[kind] ?? 0) + by
+      return change.call(this, kind, ...rest)
+    }
+  }
+"""
+
+
 def menu(page):
     return page.get_by_role("navigation")
 
@@ -85,6 +98,21 @@ def test_a_link_within_a_page_leads_to_another_and_one_stays_there(visit):
     visitor.expect_digit("7")
     visitor.at_rest()
     expect(visitor.page).to_have_title(TITLES["Draw"])
+
+
+def test_a_page_that_is_left_listens_no_more(visit):
+    visitor = visit()
+    visitor.page.add_init_script(COUNT_LISTENERS)
+    visitor.page.reload()
+    counts = []
+    for name in list(TITLES) * 3:  # after the first time, nothing more is made that stays, as the sheets do
+        visitor.go(name)
+        expect(visitor.page).to_have_title(TITLES[name])
+        visitor.at_rest()
+        counts.append(visitor.page.evaluate("Object.entries(listening).sort()"))
+    _, second, third = (counts[first : first + len(TITLES)] for first in range(0, len(counts), len(TITLES)))
+    assert second == third
+    assert "keydown" in dict(second[0])
 
 
 @pytest.mark.parametrize("screen", SCREENS, ids=["small", "phone", "tablet", "laptop"])

@@ -241,6 +241,13 @@ def held(visit):
             socket.on_message(server.send)
             server.on_message(lambda frame: self.frames.append(frame) if self.holding else socket.send(frame))
 
+        def wait_for(self, component, first=0):
+            """Waits until what is held has the component, from a frame on."""
+            end = time.monotonic() + PATIENCE / 1000
+            while component not in components_in(self.frames[first:]):
+                assert time.monotonic() < end
+                self.visitor.page.wait_for_timeout(20)  # lets the frames come
+
         def release(self):
             self.holding = False
             while self.frames:
@@ -255,8 +262,7 @@ def test_an_answer_of_the_page_that_is_late_does_not_take_the_place_of_a_newer_o
     held.holding = True
     page.pen_down(first)
     page.page.mouse.up()
-    while "answer_view" not in components_in(held.frames):
-        page.page.wait_for_timeout(20)  # lets the frames come
+    held.wait_for("answer_view")
     page.page.evaluate(
         """() => {
           window.seen = []
@@ -273,6 +279,39 @@ def test_an_answer_of_the_page_that_is_late_does_not_take_the_place_of_a_newer_o
     page.wait_until_run()
     page.expect_digit("4")
     assert set(page.page.evaluate("seen")) <= {"4"}
+
+
+# Runs in the page, for an element: presses keys there without a pause until `pressed()`, which gives how many, and how many
+# of them nobody heard.
+PRESS = """element => {
+  const { port1, port2 } = new MessageChannel() // a task for each key
+  let count = 0, unheard = 0, isOver = false
+  port1.onmessage = () => {
+    if (isOver) return
+    const redo = { key: 'y', ctrlKey: true, bubbles: true, composed: true, cancelable: true }
+    count += 1
+    unheard += element.dispatchEvent(new KeyboardEvent('keydown', redo))
+    port2.postMessage(null)
+  }
+  port2.postMessage(null)
+  window.pressed = () => ((isOver = true), [count, unheard])
+}"""
+
+
+def test_no_key_is_lost_between_two_runs_that_come_at_once(held):
+    page = held.visitor
+    sheet = page.page.get_by_role("application")
+    sheet.focus()
+    held.holding = True
+    for digit in "0123":
+        known = len(held.frames)
+        page.page.keyboard.press(digit)
+        held.wait_for("canvas_view", known)
+    sheet.evaluate(PRESS)
+    held.release()
+    page.wait_until_run()
+    count, unheard = page.page.evaluate("pressed()")
+    assert count > 0 and unheard == 0
 
 
 # Runs in the page: live questions are held back until `answerLive()`; `live` says how many there are.

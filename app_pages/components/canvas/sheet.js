@@ -8,6 +8,7 @@ import { takeOpened, writeAddress } from "../address.js"
 import drawable from "../drawable-canvas.js"
 import { createAsker, forgetAnswers, growDrawing, setPlace, showDrawing } from "../live/answers.js"
 import { settled } from "../memory.js"
+import { standing } from "../standing.js"
 import { isDark } from "../theme.js"
 import { nextDigit, oneDigit, oneNumber } from "./examples.js"
 import { historyOf } from "./history.js"
@@ -25,13 +26,11 @@ const UPDATE = '.dc-toolbar button[title^="Update"]' // has the canvas report wh
 
 const sheets = new Map()
 
-export default function (component) {
-  const { parentElement, data } = component
+export default standing(({ parentElement, data }) => {
   if (!sheets.has(data.name)) sheets.set(data.name, createSheet(parentElement.querySelector(".dd-sheet"), data))
-  const sheet = sheets.get(data.name)
-  sheet.update(component)
-  return () => sheet.leave(parentElement)
-}
+  const { update, leave } = sheets.get(data.name)
+  return { update, stop: () => leave(parentElement) }
+})
 
 const isSame = ([order, count], [otherOrder, otherCount]) => order === otherOrder && count === otherCount
 

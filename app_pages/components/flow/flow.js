@@ -5,8 +5,9 @@
 
 import { follow, wish } from "../live/answers.js"
 import { percent, setText } from "../live/text.js"
-import { isDark } from "../theme.js"
 import { inkColor, signedColor } from "../pictures/paint.js"
+import { standing } from "../standing.js"
+import { isDark } from "../theme.js"
 
 const NARROW = 560 // CSS pixels below which it flows from top to bottom
 const LEAST = 0.12 // share of the strongest line below which none is drawn
@@ -14,17 +15,7 @@ const TRACED = 3 // maps of each stage on the way back from the likeliest answer
 const GAP = 1 // pixel of the canvas between two tiles
 const SVG = "http://www.w3.org/2000/svg"
 
-const instances = new WeakMap()
-
-export default function ({ data, parentElement, setTriggerValue }) {
-  if (!instances.has(parentElement)) instances.set(parentElement, createFlow(parentElement.querySelector(".dd-flow"), data.sheet))
-  const instance = instances.get(parentElement)
-  instance.update(data, place => setTriggerValue("open", place))
-  return () => {
-    instance.stop()
-    instances.delete(parentElement)
-  }
-}
+export default standing(({ data, parentElement }) => createFlow(parentElement.querySelector(".dd-flow"), data.sheet))
 
 const bytes = text => Int8Array.from(atob(text), character => character.charCodeAt(0))
 
@@ -331,8 +322,8 @@ function createFlow(root, sheet) {
   observer.observe(root)
 
   return {
-    update(next, sender) {
-      send = sender
+    update({ data: next, setTriggerValue }) {
+      send = place => setTriggerValue("open", place)
       const isOther = JSON.stringify([data?.stages, data?.answer.names]) !== JSON.stringify([next.stages, next.answer.names])
       data = next
       if (isOther) build()

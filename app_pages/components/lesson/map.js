@@ -2,23 +2,14 @@
 
 import { follow } from "../live/answers.js"
 import { setText } from "../live/text.js"
+import { standing } from "../standing.js"
 import { sheetOfPictures, showPicture } from "./pictures.js"
 
 const SHARE = 43 // per cent of the map on either side of its middle that the examples take
 const FEW = 40 // examples; the pictures of more are smaller
 const OUTSIDE = 1.12 // how far from the middle a drawing is shown that lies farther away
 
-const instances = new WeakMap()
-
-export default function ({ data, parentElement }) {
-  if (!instances.has(parentElement)) instances.set(parentElement, createMap(parentElement.querySelector(".dd-map"), data.sheet))
-  const map = instances.get(parentElement)
-  map.update(data)
-  return () => {
-    map.stop()
-    instances.delete(parentElement)
-  }
-}
+export default standing(({ data, parentElement }) => createMap(parentElement.querySelector(".dd-map"), data.sheet))
 
 const percent = ([x, y]) => [50 + SHARE * x, 50 - SHARE * y]
 
@@ -77,8 +68,8 @@ function createMap(root, sheet) {
   let last = null
   const answers = follow(sheet, answer => showDrawing((last = answer)))
   return {
-    update(next) {
-      data = next
+    update(component) {
+      data = component.data
       setText(root.querySelector("figcaption"), data.alt)
       setText(here.querySelector("span"), data.drawn)
       if (address !== data.address) {

@@ -1,21 +1,11 @@
 // Presses a button for the hand: once a drawing is finished and nobody touches anything, and by the Enter key on the canvas.
 
 import { follow, onPlace } from "../live/answers.js"
+import { standing } from "../standing.js"
 
 const KEY = "st-key-" // before the key of a widget, in the classes of its element
 
-const instances = new WeakMap()
-
-export default function (component) {
-  const { parentElement, data } = component
-  if (!instances.has(parentElement)) instances.set(parentElement, createTaker(data.sheet))
-  const instance = instances.get(parentElement)
-  instance.update(data)
-  return () => {
-    instance.stop()
-    instances.delete(parentElement)
-  }
-}
+export default standing(({ data }) => createTaker(data.sheet))
 
 function createTaker(sheet) {
   let data = null
@@ -53,7 +43,7 @@ function createTaker(sheet) {
   const leave = onPlace(sheet, element => (canvas = element))
 
   return {
-    update(next) {
+    update({ data: next }) {
       const isOther = data?.pause !== next.pause
       data = next
       if (isOther) wait()

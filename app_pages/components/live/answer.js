@@ -1,5 +1,6 @@
 // Shows the answer and the 28 × 28 picture that led to it.
 
+import { standing } from "../standing.js"
 import { createAnnouncer } from "./announcer.js"
 import { follow } from "./answers.js"
 import { setText } from "./text.js"
@@ -10,20 +11,7 @@ const WIDTH = 58 // of a character, in per cent of the size of type, for which a
 const measuring = document.createElement("canvas").getContext("2d")
 const segments = new Intl.Segmenter()
 
-const instances = new WeakMap()
-
-export default function ({ data, parentElement }) {
-  if (!instances.has(parentElement)) {
-    instances.set(parentElement, createAnswer(parentElement.querySelector(".dd-answer"), data.sheet))
-  }
-  const instance = instances.get(parentElement)
-  instance.name(data.words)
-  instance.offer(data.answer, data.of, true)
-  return () => {
-    instance.stop()
-    instances.delete(parentElement)
-  }
-}
+export default standing(({ data, parentElement }) => createAnswer(parentElement.querySelector(".dd-answer"), data.sheet))
 
 function createAnswer(root, sheet) {
   const announcer = createAnnouncer(root.querySelector("[role=status]"))
@@ -34,11 +22,11 @@ function createAnswer(root, sheet) {
     announcer.say(answer && finished ? answer.spoken : null)
   })
   return {
-    offer: answers.offer,
-    name(next) {
-      words = next
+    update({ data }) {
+      words = data.words
       setText(root.querySelector("figcaption"), words.seen)
       root.querySelector("canvas").setAttribute("aria-label", words.picture)
+      answers.offer(data.answer, data.of, true)
     },
     stop() {
       answers.stop()

@@ -1,25 +1,23 @@
 // A bar for each answer, which move while the pen is down.
 
+import { standing } from "../standing.js"
 import { follow } from "./answers.js"
 import { percent, setText } from "./text.js"
 
 const MOST_SEEN = 14 // bars at once; where there are more, the list scrolls, and the winner is always seen
 const WIDE = 8 // characters, as "no digit" has
 
-const instances = new WeakMap()
-
-export default function ({ data, parentElement }) {
-  if (!instances.has(parentElement)) {
-    instances.set(parentElement, follow(data.sheet, createBars(parentElement.querySelector(".dd-bars"), data.names)))
+export default standing(({ data, parentElement }) => {
+  const list = parentElement.querySelector(".dd-bars")
+  const bars = follow(data.sheet, createBars(list, data.names))
+  return {
+    update({ data }) {
+      list.setAttribute("aria-label", data.label)
+      bars.offer(data.answer, data.of, true)
+    },
+    stop: bars.stop,
   }
-  const bars = instances.get(parentElement)
-  parentElement.querySelector(".dd-bars").setAttribute("aria-label", data.label)
-  bars.offer(data.answer, data.of, true)
-  return () => {
-    bars.stop()
-    instances.delete(parentElement)
-  }
-}
+})
 
 function createBars(list, names) {
   let shown = null // names of the bars that there are

@@ -1,5 +1,6 @@
 // A number as it was read, as large as there is room; where it is written on a canvas, with boxes on that.
 
+import { standing } from "../standing.js"
 import { createAnnouncer } from "./announcer.js"
 import { follow, onPlace } from "./answers.js"
 import { createBoxes } from "./boxes.js"
@@ -8,19 +9,16 @@ import { setText } from "./text.js"
 const waiting = words => ({ lines: [], boxes: [], words, note: "", spoken: null, tone: "quiet" }) // for its answer
 const LONG = 90 // characters of a note that has to be set smaller
 
-const instances = new WeakMap()
-
-export default function ({ data, parentElement }) {
-  const root = parentElement.querySelector(".dd-reading-of")
-  if (!instances.has(parentElement)) instances.set(parentElement, createReading(root, data.sheet))
-  const instance = instances.get(parentElement)
-  instance.name(data.words)
-  instance.offer(data.answer, data.of, true)
-  return () => {
-    instance.stop()
-    instances.delete(parentElement)
+export default standing(({ data, parentElement }) => {
+  const { name, offer, stop } = createReading(parentElement.querySelector(".dd-reading-of"), data.sheet)
+  return {
+    update({ data }) {
+      name(data.words)
+      offer(data.answer, data.of, true)
+    },
+    stop,
   }
-}
+})
 
 // `sheet` is the name of the canvas on which the number is written; null if it stands on a picture.
 function createReading(root, sheet) {

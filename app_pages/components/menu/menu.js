@@ -2,6 +2,7 @@
 
 import { flushAddress } from "../address.js"
 import { setText } from "../live/text.js"
+import { standing } from "../standing.js"
 import "./links.js"
 import { watchScrollers } from "./scrollers.js"
 import { translateStreamlit } from "./streamlit.js"
@@ -9,18 +10,9 @@ import { translateStreamlit } from "./streamlit.js"
 const SAID_FOR = 2500 // milliseconds that the page says that a link was copied
 const SCHEME = matchMedia("(prefers-color-scheme: dark)")
 
-const instances = new WeakMap()
 const address = path => new URL(path || ".", document.baseURI)
 
-export default function ({ data, parentElement }) {
-  if (!instances.has(parentElement)) instances.set(parentElement, createMenu(parentElement))
-  const instance = instances.get(parentElement)
-  instance.show(data)
-  return () => {
-    instance.stop()
-    instances.delete(parentElement)
-  }
-}
+export default standing(({ parentElement }) => createMenu(parentElement))
 
 function createMenu(place) {
   const menu = place.closest(".st-key-menu")
@@ -70,8 +62,8 @@ function createMenu(place) {
   }
 
   return {
-    show(next) {
-      data = next
+    update(component) {
+      data = component.data
       for (const [element, words] of [[button, data.words.full_screen], [link, data.words.link]]) {
         element.title = words
         element.setAttribute("aria-label", words)

@@ -3,6 +3,7 @@
 // While it runs, the window passes over the figure "input", and the figure "output" grows pixel by pixel. Its values are
 // those that came with it; only the patch under the window is read here, and laid times the kernel where there is one.
 
+import { standing } from "../standing.js"
 import { isDark } from "../theme.js"
 import { css, inkColor, legendGradient, readable, signedColor, unpacked } from "./paint.js"
 
@@ -11,17 +12,7 @@ const SLOWEST = 90 // milliseconds for one pixel at the most
 const STEPS = { ArrowLeft: [0, -1], ArrowRight: [0, 1], ArrowUp: [-1, 0], ArrowDown: [1, 0] } // rows and columns
 const STILL = matchMedia("(prefers-reduced-motion: reduce)")
 
-const instances = new WeakMap()
-
-export default function ({ data, parentElement, setTriggerValue }) {
-  if (!instances.has(parentElement)) instances.set(parentElement, createFigures(parentElement.querySelector(".dd-figures")))
-  const instance = instances.get(parentElement)
-  instance.show(data, place => setTriggerValue("place", place))
-  return () => {
-    instance.stop()
-    instances.delete(parentElement)
-  }
-}
+export default standing(({ parentElement }) => createFigures(parentElement.querySelector(".dd-figures")))
 
 const element = (parent, tag, className) => {
   const child = document.createElement(tag)
@@ -190,7 +181,6 @@ function createFigure(row, place) {
 
 function createFigures(root) {
   const row = root.querySelector(".dd-row")
-  row.replaceChildren() // what an instance before this one left there
   const button = root.querySelector(".dd-run")
   const reading = root.querySelector(".dd-reading")
   const legend = root.querySelector(".dd-legend")
@@ -300,8 +290,8 @@ function createFigures(root) {
   }
 
   return {
-    show(next, sender) {
-      send = sender
+    update({ data: next, setTriggerValue }) {
+      send = place => setTriggerValue("place", place)
       const same = data?.run && next.run && JSON.stringify([data.run, outputOf(data)]) === JSON.stringify([next.run, outputOf(next)])
       data = next
       if (!same) {

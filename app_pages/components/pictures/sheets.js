@@ -1,5 +1,6 @@
 // Sheets of small maps: one canvas a sheet, however many maps.
 
+import { standing } from "../standing.js"
 import { isDark } from "../theme.js"
 import { inkColor, signedColor, unpacked } from "./paint.js"
 
@@ -9,17 +10,7 @@ const TILE_SIZES = [
   [Infinity, 58],
 ] // a map of at most so many pixels a side is shown so large, in CSS pixels
 
-const instances = new WeakMap()
-
-export default function ({ data, parentElement, setTriggerValue }) {
-  if (!instances.has(parentElement)) instances.set(parentElement, createSheets(parentElement.querySelector(".dd-sheets")))
-  const instance = instances.get(parentElement)
-  instance.show(data, place => setTriggerValue("place", place))
-  return () => {
-    instance.stop()
-    instances.delete(parentElement)
-  }
-}
+export default standing(({ parentElement }) => createSheets(parentElement.querySelector(".dd-sheets")))
 
 // At most `room` columns, and rows of the same length where that does not make them short.
 const evenly = (count, room) => {
@@ -115,7 +106,6 @@ function createSheet(root, place) {
 }
 
 function createSheets(root) {
-  root.replaceChildren() // what an instance before this one left there
   const sheets = []
   let data = null
   let send = null
@@ -134,9 +124,9 @@ function createSheets(root) {
   observer.observe(root)
 
   return {
-    show(next, sender) {
+    update({ data: next, setTriggerValue }) {
       data = next
-      send = sender
+      send = place => setTriggerValue("place", place)
       display()
     },
     stop: () => observer.disconnect(),

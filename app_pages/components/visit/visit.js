@@ -1,21 +1,28 @@
 // Keeps a visit in the tab's own storage, and offers it to a server that does not know it.
 
 import { recall, remember, settle } from "../memory.js"
+import { standing } from "../standing.js"
 
 const NAME = "visit"
 const LESSON = "lesson" // what was taught: its digest, and the text of its file
 
-const instances = new WeakMap()
 let session = null // the last one
 let offered = null // the session to which what was kept is offered
 let full = false // whether there was no room for it
 let asked = null // digest of what was taught that was fetched last
 
-export default function (component) {
-  const { data, parentElement, setStateValue, setTriggerValue } = component
-  if (!instances.has(parentElement)) instances.set(parentElement, watchConnection())
-  const instance = instances.get(parentElement)
-  instance.update(component)
+export default standing(() => {
+  const connection = watchConnection()
+  return {
+    update(component) {
+      connection.update(component)
+      keep(component)
+    },
+    stop: connection.stop,
+  }
+})
+
+function keep({ data, setStateValue, setTriggerValue }) {
   if (data.session !== session) {
     session = data.session
     const kept = recall(NAME)
@@ -31,10 +38,6 @@ export default function (component) {
     settle(session)
     if (data.is_restored) offered = null
     keepLesson(data.lesson, setStateValue)
-  }
-  return () => {
-    instance.stop()
-    instances.delete(parentElement)
   }
 }
 
