@@ -4,6 +4,7 @@ import os
 from pathlib import Path
 
 import pytest
+from xdist.scheduler import LoadFileScheduling
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
 
@@ -11,6 +12,19 @@ os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
 def pytest_collection_modifyitems(items):
     """Tests in a browser come last: from the first on, Playwright's event loop runs in this thread, and no other can."""
     items.sort(key=lambda item: "browser" in item.fixturenames)
+
+
+class Scheduling(LoadFileScheduling):
+    """Each file's tests run in one process, as they share what was costly to make. Those in a browser share the app alone, and
+    go to whichever process is free: files of some minutes each would leave one process without work at the end."""
+
+    def _split_scope(self, nodeid):
+        file = super()._split_scope(nodeid)
+        return nodeid if file.endswith("_in_browser.py") else file
+
+
+def pytest_xdist_make_scheduler(config, log):
+    return Scheduling(config, log)
 
 
 def data_file(name: str) -> Path | None:
