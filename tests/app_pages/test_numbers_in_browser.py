@@ -215,6 +215,20 @@ def test_a_phone_shows_all_of_it_and_a_finger_s_width_of_sheet(visit):
     assert page.page.evaluate(fits)
 
 
+@pytest.mark.parametrize("screen", [{}, PHONE, {"viewport": {"width": 820, "height": 1180}}], ids=["laptop", "phone", "tablet"])
+def test_of_many_lines_each_is_larger_than_what_is_said_of_them(visit, screen):
+    page = NumbersPage(visit(**screen))
+    page.pictures()
+    page.page.locator(".st-key-example").get_by_text("Several lines").click()
+    reading = page.page.locator(".st-key-reading_of_picture")
+    expect(reading.locator(".dd-lines > div")).to_have_count(3)
+    size = "element => parseFloat(getComputedStyle(element).fontSize)"
+    digits, words = (reading.locator(part).evaluate(size) for part in (".dd-lines", ".dd-how-sure"))
+    assert digits > 2 * words
+    bottom = "element => element.getBoundingClientRect().bottom"
+    assert reading.locator(".dd-key").evaluate(bottom) <= reading.locator(".dd-reading-of").evaluate(bottom)
+
+
 @pytest.mark.parametrize(("scheme", "light_ink"), [("light", False), ("dark", True)])
 def test_ink_stands_out_on_the_wide_sheet_in_both_themes(visit, scheme, light_ink):
     page = NumbersPage(visit(color_scheme=scheme))

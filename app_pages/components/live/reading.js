@@ -8,6 +8,7 @@ import { setText } from "./text.js"
 
 const waiting = words => ({ lines: [], boxes: [], words, note: "", spoken: null, tone: "quiet" }) // for its answer
 const LONG = 90 // characters of a note that has to be set smaller
+const MANY = 3 // lines, from which what is said about them is set smaller
 
 export default standing(({ data, parentElement }) => {
   const { name, offer, stop } = createReading(parentElement.querySelector(".dd-reading-of"), data.sheet)
@@ -75,6 +76,7 @@ function show(root, { lines, words, note, tone }, finished) {
   setText(besides, noted)
   setText(root.querySelector(".dd-how-sure"), words)
   root.querySelector(".dd-key").hidden = !lines.length || noted !== ""
+  root.dataset.many = lines.length >= MANY
   root.dataset.tone = tone
   root.dataset.alone = !lines.length && !noted
 }
