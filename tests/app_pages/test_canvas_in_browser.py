@@ -20,7 +20,7 @@ from tests.browser import (
     TeachPage,
 )
 
-ACTIONS = 150
+ACTIONS = 100
 DELAYS = (0, 3)  # seconds
 BLANK = words.digit_answer(None)["words"]
 
