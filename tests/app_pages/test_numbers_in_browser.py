@@ -225,6 +225,7 @@ def test_of_many_lines_each_is_larger_than_what_is_said_of_them(visit, screen):
     size = "element => parseFloat(getComputedStyle(element).fontSize)"
     digits, words = (reading.locator(part).evaluate(size) for part in (".dd-lines", ".dd-how-sure"))
     assert digits > 2 * words
+    assert 3 * digits > 0.5 * reading.locator(".dd-reading-of").bounding_box()["height"]
     bottom = "element => element.getBoundingClientRect().bottom"
     assert reading.locator(".dd-key").evaluate(bottom) <= reading.locator(".dd-reading-of").evaluate(bottom)
 
