@@ -299,6 +299,8 @@ def _watched(job: Job, turns: Turns, threads: int) -> None:
                     job.stop()
     except (EOFError, OSError):
         if not job.is_over:
+            process.join(1)
+            _log.error("The process of a training ended with exit code %s", process.exitcode)
             job._end("failed", KILLED)
     finally:
         job._commands = None

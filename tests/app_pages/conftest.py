@@ -59,8 +59,7 @@ def visit(browser, app):
     before = os.fstat(log_file).st_size
     yield open_page
     log = os.pread(log_file, os.fstat(log_file).st_size - before, before).decode(errors="replace")
-    if "Traceback" in log:  # pytest shows it where the test fails
-        print(f"The server's log of this test:\n{log}")
+    print(f"The server's log of this test:\n{log}")  # pytest shows it where the test fails
     assert [error for page in pages for error in page.errors] == []
     for context in contexts:
         context.close()

@@ -127,12 +127,13 @@ def test_those_for_whom_there_is_no_room_wait_for_their_turn(trainer):
     assert second.is_running
 
 
-def test_a_process_that_is_killed_costs_its_own_training_alone(trainer):
+def test_a_process_that_is_killed_costs_its_own_training_alone(trainer, caplog):
     job, other = started(trainer, LONG), started(trainer, LONG)
     awaited(lambda: job.epochs and other.epochs, "both train")
     os.kill(job._process.pid, signal.SIGKILL)
     awaited(lambda: job.is_over, "it is told")
     assert (job.status, job.problem) == ("failed", jobs.KILLED)
+    assert "ended with exit code -9" in caplog.text
     assert len(job.epochs) == job.done > 0
     assert job.content
     steps = len(other.steps)

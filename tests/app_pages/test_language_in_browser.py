@@ -235,10 +235,10 @@ def test_look_inside_has_no_english(chinese):
     visitor.draw(CROSSED_SEVEN)
     visitor.expect_digit("7")
     visitor.wait_until_run()
-    root = page.url.partition("?")[0]
-    for step in STEPS.values():
-        page.goto(f"{root}inside?step={step}")
-        page.locator(f".st-key-step_{step}").wait_for()
+    visitor.go("Look inside")
+    for number, step in enumerate(STEPS.values()):
+        page.locator(".st-key-step").get_by_role("radio").nth(number).click()
+        page.locator(f".st-key-moment .dd-moment[data-step={step}]").wait_for(state="attached")
         check(step)
         if step != "overview":
             page.locator('.st-key-tasks [data-testid="stPopover"] button').click()
@@ -249,11 +249,12 @@ def test_look_inside_has_no_english(chinese):
 def test_the_report_has_no_english(chinese):
     visitor, check = chinese
     page = visitor.page
-    root = page.url.partition("?")[0]
-    for part in PARTS:
-        page.goto(f"{root}report?part={part}")
+    visitor.go("How good is it?")
+    for number, part in enumerate(PARTS):
+        page.locator(".st-key-part").get_by_role("radio").nth(number).click()
         page.locator(f".st-key-part_{part}").wait_for()
-        for table in page.locator('[data-testid="stExpander"] summary').all():
+        visitor.at_rest()
+        for table in page.locator(f'.st-key-part_{part} [data-testid="stExpander"] summary').all():
             table.click()
         check(part)
 
