@@ -13,7 +13,7 @@ import numpy as np
 from keras import layers, ops
 
 from model.data.pages import CLASSES, IGNORED, TILE, Glyphs, page
-from model.networks.training import MadeAnew, trained
+from model.networks.training import MadeAnew, mixed_precision, trained
 
 HEIGHT = 20.0  # pixels of a usual digit, as in the digits' network
 STRIDE = 2  # pixels to a place of the map
@@ -183,8 +183,13 @@ def fit_numbers(
     Returns:
         The network, and the curves: for each of loss, val_loss and seconds a value per epoch.
     """
-    return trained(
-        lambda: build_finder(digits),
+
+    def build() -> keras.Model:
+        with mixed_precision():
+            return build_finder(digits)
+
+    network, curves = trained(
+        build,
         {"loss": loss},
         lambda done: MadeAnew(lambda rng: batch(glyphs, recipe.pages, rng), recipe.steps, seed, done),
         recipe,
@@ -194,3 +199,6 @@ def fit_numbers(
         validation_batch_size=recipe.pages,
         **options,
     )
+    whole = build_finder()
+    whole.set_weights(network.get_weights())
+    return whole, curves

@@ -7,6 +7,7 @@ from keras import ops
 
 from model.data.examples import own_drawings
 from model.data.pages import CLASSES, IGNORED, MOST_THINGS, TILE, Glyphs
+from model.networks import numbers, training
 from model.networks.numbers import (
     HEIGHT,
     OUTPUTS,
@@ -131,7 +132,30 @@ def test_batches_hold_pages_and_what_is_to_be_said_of_them(glyphs):
     np.testing.assert_array_equal(batch(glyphs, 2, np.random.default_rng(1))[0], pages)
 
 
-def test_it_learns_and_goes_on_where_it_was_interrupted(glyphs, tmp_path):
+@pytest.mark.parametrize(("processor", "precision"), [("flags: avx2 amx_bf16", "bfloat16"), ("flags: avx2", "float32")])
+def test_it_learns_as_the_processor_multiplies_fastest_and_ends_as_float32(
+    glyphs, monkeypatch, tmp_path, processor, precision
+):
+    monkeypatch.setattr(training, "PROCESSOR", tmp_path / "cpuinfo")
+    training.PROCESSOR.write_text(processor)
+    computed, weights = [], []
+
+    def trained(build, *arguments, **options):
+        network = build()
+        computed.extend(layer.compute_dtype for layer in network.layers)
+        weights.extend(network.get_weights())
+        return network, {}
+
+    monkeypatch.setattr(numbers, "trained", trained)
+    network, _ = fit_numbers(load_network(WEIGHTS), glyphs, None, NumbersRecipe(), 0)
+    assert set(computed) == {precision}
+    assert {layer.compute_dtype for layer in network.layers} == {"float32"}
+    for own, learnt in zip(network.get_weights(), weights, strict=True):
+        np.testing.assert_array_equal(own, learnt)
+
+
+def test_it_learns_and_goes_on_where_it_was_interrupted(glyphs, monkeypatch, tmp_path):
+    monkeypatch.setattr(training, "PROCESSOR", tmp_path / "none")  # coarser numbers would not add up alike
     digits = load_network(WEIGHTS)
     validation = batch(glyphs, 2, np.random.default_rng(0))
     recipe = NumbersRecipe(epochs=3, steps=2, pages=4)
@@ -144,8 +168,6 @@ def test_it_learns_and_goes_on_where_it_was_interrupted(glyphs, tmp_path):
         def interrupt(epoch, logs):
             if epoch == stop:
                 raise KeyboardInterrupt
-
-        import model.networks.training as training
 
         before = training.TimeLeft
         training.TimeLeft = lambda: on(on_epoch_begin=interrupt)
