@@ -57,6 +57,16 @@ def recognizer():
     return Recognizer.load()
 
 
+@pytest.fixture(scope="module")
+def eagerly():
+    """TensorFlow computes step by step: for the few steps of a test, to make a graph of them first takes several times as long."""
+    import tensorflow as tf
+
+    tf.config.run_functions_eagerly(True)
+    yield
+    tf.config.run_functions_eagerly(False)
+
+
 @pytest.fixture(scope="session")
 def browser():
     """A headless Chromium or Chrome: the system's, else the one that Playwright installs."""

@@ -154,7 +154,7 @@ def test_it_learns_as_the_processor_multiplies_fastest_and_ends_as_float32(
         np.testing.assert_array_equal(own, learnt)
 
 
-def test_it_learns_and_goes_on_where_it_was_interrupted(glyphs, monkeypatch, tmp_path):
+def test_it_learns_and_goes_on_where_it_was_interrupted(glyphs, eagerly, monkeypatch, tmp_path):
     monkeypatch.setattr(training, "PROCESSOR", tmp_path / "none")  # coarser numbers would not add up alike
     digits = load_network(WEIGHTS)
     validation = batch(glyphs, 2, np.random.default_rng(0))

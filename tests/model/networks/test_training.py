@@ -269,7 +269,7 @@ def fitting(images, labels, **options):
 
 
 @pytest.fixture(scope="module")
-def fitted(images, labels):
+def fitted(images, labels, eagerly):
     fetched = []
 
     class Recorded(Batches):
