@@ -499,7 +499,7 @@ def test_evaluation_rewrites_the_report_alone(trained, small_mnist, tmp_path, ca
 @pytest.mark.parametrize("old", [None, "no JSON", "[]", '{"weights": 1, "seed": 7}'])
 def test_evaluation_needs_no_report(monkeypatch, trained, small_mnist, tmp_path, old):
     folder, report = trained
-    scores = {name: report[name] for name in ("sets", "disturbances")}
+    scores = {name: report[name] for name in ("sets", "disturbances", "evaluated")}
     monkeypatch.setattr(train, "evaluate", lambda *arguments: scores)
     shutil.copy(folder / "digits.keras", tmp_path / "digits.keras")
     if old is not None:
