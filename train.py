@@ -4,7 +4,7 @@ python train.py             the shipped weights: MNIST and pen digits, about an 
 python train.py --resume    … from where it was interrupted
 python train.py --quick     the textbook's CNN on MNIST alone, about a minute, and two to score it
 python train.py --symbols-network  the network that tells symbols apart, and how it is listened to: 40 minutes
-python train.py --numbers   the network that finds digits on a page: an hour, without AMX 75 minutes
+python train.py --numbers   the network that finds digits on a page: 75 minutes, less with AMX
 python train.py --judge     the network that looks closer at what that one finds: 35 minutes
 python train.py --evaluate  score the weights that there are, and rewrite the report alone
 """

@@ -59,7 +59,7 @@ def recognizer():
 
 @pytest.fixture(scope="module")
 def eagerly():
-    """TensorFlow computes step by step: for the few steps of a test, to make a graph of them first takes several times as long."""
+    """TensorFlow computes step by step: to make a graph of a test's few steps first takes several times as long."""
     import tensorflow as tf
 
     tf.config.run_functions_eagerly(True)

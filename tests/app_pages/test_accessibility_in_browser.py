@@ -15,12 +15,13 @@ SIZES = {"phone": (390, 844), "tablet": (820, 1180), "laptop": (1280, 800)}
 # landmarks; who gets there comes from the button, and Escape leads back to it.
 NOT_OURS = {"region": ".stMainMenuPopover"}
 
-# Where the theme is another one, only these rules can find anything else.
+# Where the theme is another one, only these rules can find anything else. What would have to be scrolled to they leave out.
 OF_COLOURS = ["color-contrast", "link-in-text-block"]
+ALL_OTHERS = {"rules": {rule: {"enabled": False} for rule in OF_COLOURS}}
 
 # JavaScript: of what axe finds, all that is worse than minor: the rule, the element, and what to do.
-FINDINGS = """async ([notOurs, rules]) => {
-  const { violations } = await axe.run(document, { resultTypes: ['violations'], ...(rules && { runOnly: rules }) })
+FINDINGS = """async ([notOurs, chosen]) => {
+  const { violations } = await axe.run(document, { resultTypes: ['violations'], ...chosen })
   const isOurs = (rule, node) => !document.querySelector(node.target[0])?.closest(notOurs[rule.id] ?? 'none')
   return violations.filter(rule => rule.impact !== 'minor').flatMap(rule => rule.nodes.filter(
     node => isOurs(rule, node)
@@ -28,8 +29,6 @@ FINDINGS = """async ([notOurs, rules]) => {
     node => `${rule.id} (${rule.impact}): ${node.html.slice(0, 200)} ${node.failureSummary}`
   ))
 }"""
-
-
 LENGTH = "document.querySelector('main').scrollHeight"  # JavaScript: pixels
 
 
@@ -39,22 +38,28 @@ def show_in(page, theme: str) -> None:
     page.wait_for_function(f"{GROUND} === '{THEMES[theme]}' && {STILL}")
 
 
+def resize(page, width: int, height: int) -> None:
+    page.set_viewport_size({"width": width, "height": height})
+    page.evaluate(SETTLED)
+
+
 def findings(page) -> list[str]:
     """What axe finds on a page in the light theme, and of its colours in the dark one: on each screen, the last a laptop.
 
-    Of colours axe looks at nothing that would have to be scrolled to: the screens are as high as the page is long.
+    For the colours the screen is as high as the page is long.
     """
     page.evaluate(AXE)
     found = []
-    for theme, rules in (("dark", OF_COLOURS), ("light", None)):
+    for theme in ("dark", "light"):
         show_in(page, theme)
         for name, (width, height) in SIZES.items():
-            page.set_viewport_size({"width": width, "height": height})
-            page.evaluate(SETTLED)
-            page.set_viewport_size({"width": width, "height": max(height, page.evaluate(LENGTH))})
-            page.evaluate(SETTLED)
-            found += [f"{theme}, {name}: {finding}" for finding in page.evaluate(FINDINGS, [NOT_OURS, rules])]
-    page.set_viewport_size({"width": width, "height": height})
+            resize(page, width, height)
+            resize(page, width, max(height, page.evaluate(LENGTH)))
+            here = page.evaluate(FINDINGS, [NOT_OURS, {"runOnly": OF_COLOURS}])
+            resize(page, width, height)
+            if theme == "light":
+                here += page.evaluate(FINDINGS, [NOT_OURS, ALL_OTHERS])
+            found += [f"{theme}, {name}: {finding}" for finding in here]
     return found
 
 

@@ -40,6 +40,8 @@ def test_each_question_leads_to_where_it_is_answered(visit, language):
     ways = [row.get_by_role("link").evaluate("link => link.href") for row in rows]
     for row, (question, *_) in zip(rows, QUESTIONS, strict=True):
         expect(row).to_contain_text(visitor.said(question))
+    rows[0].get_by_role("link").click()
+    visitor.page.wait_for_url(ways[0])
     for way, (question, _, address, _) in zip(ways, QUESTIONS, strict=True):
         visitor.page.goto(way)
         answered = visitor.said(SHOWN[address]).partition("{")[0].strip("* ")
